@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ * engine/base/buf.h: bytes that grow up to a ceiling given at birth.
+ *
+ * Past the ceiling (or out of memory) the buffer turns bad and stays so; nothing more is
+ * added. Write everything, ask buf_bad() once. Not thread-safe; the owner's thread only.
+ */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf {
+	char *data;		/* NUL-terminated after every add; NULL while empty */
+	size_t len, room, max;
+	bool bad;
+};
+
+void buf_init(struct buf *b, size_t max);
+void buf_done(struct buf *b);
+void buf_reset(struct buf *b);			/* keeps the memory, forgets the bytes and the badness */
+void buf_add(struct buf *b, const void *bytes, size_t len);
+void buf_adds(struct buf *b, const char *text);
+void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Text as XML character data: & < > " escaped, control characters other than TAB LF CR become '?'. */
+void buf_add_xml(struct buf *b, const char *text);
+void buf_drop_front(struct buf *b, size_t len);
+static inline bool buf_bad(const struct buf *b) { return b->bad; }
+static inline const char *buf_text(const struct buf *b) { return b->data ? b->data : ""; }
+
+#endif

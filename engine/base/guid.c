@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT
+ * engine/base/guid.c: see guid.h.
+ */
+#include "engine/base/guid.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+bool guid_new(struct guid *ret)
+{
+	if (getrandom(ret->b, sizeof(ret->b), 0) != sizeof(ret->b))
+		return false;
+	ret->b[6] = (ret->b[6] & 0x0f) | 0x40;
+	ret->b[8] = (ret->b[8] & 0x3f) | 0x80;
+	return true;
+}
+
+static int nibble(char c)
+{
+	return isdigit((unsigned char)c) ? c - '0' : isxdigit((unsigned char)c) ? (c | 32) - 'a' + 10 : -1;
+}
+
+bool guid_parse(const char *text, struct guid *ret)
+{
+	size_t len = strlen(text), n = 0;
+	struct guid g;
+
+	if (len == 38 && text[0] == '{' && text[37] == '}')
+		text++;
+	else if (len != 36)
+		return false;
+	for (int i = 0; i < 36; i++) {
+		if (i == 8 || i == 13 || i == 18 || i == 23) {
+			if (text[i] != '-')
+				return false;
+			continue;
+		}
+		if (nibble(text[i]) < 0 || nibble(text[i + 1]) < 0)
+			return false;
+		g.b[n++] = (uint8_t)(nibble(text[i]) << 4 | nibble(text[i + 1]));
+		i++;
+	}
+	*ret = g;
+	return true;
+}
+
+const char *guid_text(const struct guid *g, char out[GUID_TEXT])
+{
+	const uint8_t *b = g->b;
+
+	snprintf(out, GUID_TEXT, "{%02X%02X%02X%02X-%02X%02X-%02X%02X-%02X%02X-%02X%02X%02X%02X%02X%02X}",
+	    b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+	return out;
+}
+
+bool guid_eq(const struct guid *a, const struct guid *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * wsman/wsman.h: the face of the WS-Management service.
+ *
+ * Two halves. wsm_handle() turns the bytes of one SOAP request of a known caller into the bytes
+ * of its answer; it needs no socket, so every wire test runs in memory. The front (front.c)
+ * is the HTTP server around it. Both see the world only through include/provider.h.
+ */
+#ifndef WSMAN_H
+#define WSMAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/base/buf.h"
+#include "include/provider.h"
+
+struct wsm_config {
+	const struct prov_class *const *classes;
+	size_t nclasses;
+	size_t max_envelope;		/* bytes of a request body and of an answer; 512000 */
+	const char *vendor;		/* Identify: ProductVendor */
+	const char *version;		/* Identify: version of this program */
+	bool basic_over_http;		/* Identify: SecurityProfiles; 401: offer Basic */
+};
+
+struct wsm_service;
+
+struct wsm_service *wsm_service_new(const struct wsm_config *config);	/* copies config, borrows classes; NULL: no memory */
+void wsm_service_free(struct wsm_service *svc);	/* after the last request was answered */
+
+/* One SOAP message. The caller of wsm_handle() owns the struct until done() is called, exactly
+ * once, on the thread of `home` (NULL: any thread, perhaps before wsm_handle() returns). */
+struct wsm_request {
+	const char *body;		/* borrowed until done() */
+	size_t len;
+	const struct prov_caller *caller;	/* borrowed until done(); NULL: anonymous, Identify only */
+	struct mailbox *home;
+	void *user;
+	void (*done)(struct wsm_request *req, int http_status, struct buf *reply);	/* reply: borrowed, 200 or 500 */
+};
+
+void wsm_handle(struct wsm_service *svc, struct wsm_request *req);
+
+/* Who is this? The front asks; it can not decide. */
+struct wsm_login {
+	const char *user, *password;	/* Basic, decoded; borrowed until done() */
+	char peer[64];			/* address, for limits and logs */
+	struct mailbox *home;
+	void *user_data;
+	enum { LOGIN_DENIED, LOGIN_OK, LOGIN_BUSY } result;	/* BUSY: 503 */
+	struct prov_caller caller;	/* filled when LOGIN_OK */
+	void (*done)(struct wsm_login *login);	/* once, on home's thread */
+	struct mail mail;		/* for whoever answers */
+};
+
+struct wsm_auth {
+	void *ctx;
+	/* NULL: Basic is not offered. */
+	void (*basic)(void *ctx, struct wsm_login *login);
+	/* Peer of a unix socket by its credentials; at once. false: refused. */
+	bool (*peer)(void *ctx, unsigned uid, int pid, struct prov_caller *ret);
+};
+
+/* The HTTP front: nthreads loops on shared listening sockets. */
+struct wsm_front;
+
+struct wsm_front *wsm_front_new(struct wsm_service *svc, const struct wsm_auth *auth, unsigned nthreads);
+/* Takes the listening, non-blocking socket fd. local: unix socket, callers by peer credentials. */
+bool wsm_front_listen(struct wsm_front *front, int fd, bool local);
+bool wsm_front_start(struct wsm_front *front);	/* starts the threads; accepting when it returns */
+void wsm_front_stop(struct wsm_front *front);	/* stops accepting, lets running requests end (bounded), joins */
+void wsm_front_free(struct wsm_front *front);
+
+#endif
