@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * wsman/uri.c: see names.h.
+ */
+#include "wsman/uri.h"
+
+const char *const uri_ns[NS__COUNT] = {
+#define NS(prefix, uri) uri,
+#include "schemas/names.def"
+#undef NS
+};
+
+const char *const uri_prefix[NS__COUNT] = {
+#define NS(prefix, uri) #prefix,
+#include "schemas/names.def"
+#undef NS
+};
+
+const char *const uri_text[URI__COUNT] = {
+#define URI(name, uri) uri,
+#include "schemas/names.def"
+#undef URI
+};
