@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ * engine/worker/netguard.h: which addresses a job of a caller from afar may not be sent to.
+ *
+ * Judged is the address a connection is really made to, after every name, redirect and notation
+ * was resolved, so there is nothing to be clever about. The judgement is pure.
+ */
+#ifndef NETGUARD_H
+#define NETGUARD_H
+
+#include <stddef.h>
+#include <sys/socket.h>
+
+struct ifaddrs;
+
+/* NULL: allowed; else what the address is, for a person ("a loopback address"). own: this host's
+ * addresses as getifaddrs() gives them, may be NULL. */
+const char *netguard_judge(const struct sockaddr *sa, size_t len, const struct ifaddrs *own);
+/* The same, asking the kernel for this host's addresses; if it cannot say, everything is refused. */
+const char *netguard_refuses(const struct sockaddr *sa, size_t len);
+
+#endif

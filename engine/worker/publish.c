@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ * engine/worker/publish.c: see publish.h.
+ */
+#include "engine/worker/publish.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/auto.h"
+#include "engine/base/fsx.h"
+#include "engine/worker/xfer_http.h"
+
+static enum err refuse(int error, const char *path, struct errinfo *ei)
+{
+	if (error == -ENOSPC || error == -EDQUOT)
+		return err_set(ei, ERR_DISK_FULL, "%.200s could not be put in place: the disk is full.", path);
+	if (error == -EIO)
+		return err_set(ei, ERR_WRITE_FAULT, "%.200s could not be put in place: the disk failed to write.", path);
+	if (error == -EISDIR || error == -ENOTEMPTY || error == -EEXIST)
+		return err_set(ei, ERR_FILE_ACCESS, "%.200s is a directory now; dray does not replace it.", path);
+	return err_set(ei, ERR_FILE_ACCESS, "%.200s could not be put in place: %s.", path, strerror(-error));
+}
+
+/* A crash came between the rename and the answer: 0 if the file is there, and its name on disk. */
+static int find_published(const struct fsx_place *place, const struct proto_publish *o)
+{
+	struct stat st;
+	AUTO_CLOSE int fd = fsx_open_same(place->dir, place->name, o->dev, o->ino, &st);
+
+	if (fd < 0 || (uint64_t)st.st_size != o->size)
+		return -ENOENT;
+	return fsx_sync_dir(place->dir, fd);
+}
+
+/* As the umask would have it, and as old as on the server. Some file systems know neither. */
+static void dress(int fd, const char *modified, mode_t umask)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_OMIT } };
+	int64_t unix_s = *modified ? xfer_http_date(modified) : -1;
+
+	if (fchmod(fd, 0666 & ~umask) < 0 && errno != EPERM && errno != EOPNOTSUPP)
+		return;
+	if (unix_s < 0)
+		return;
+	times[1].tv_sec = unix_s;
+	times[1].tv_nsec = 0;
+	if (futimens(fd, times) < 0)
+		return;
+}
+
+static enum err put_in_place(const struct fsx_place *place, int fd, const struct proto_publish *o, mode_t umask,
+    struct errinfo *ei)
+{
+	int r;
+
+	dress(fd, o->modified, umask);
+	while (fsync(fd) < 0)
+		if (errno != EINTR)
+			return refuse(-errno, o->path, ei);
+	r = fsx_rename(place->dir, o->temp, place->name);
+	if (!r)
+		r = fsx_sync_dir(place->dir, fd);
+	return r ? refuse(r, o->path, ei) : ERR_OK;
+}
+
+enum err publish_file(const struct proto_publish *o, mode_t umask, struct errinfo *ei)
+{
+	struct fsx_place place;
+	AUTO_CLOSE int fd = -1;
+	struct stat st;
+	enum err err;
+	int r = 0;
+
+	if (!fsx_name_ok(o->temp))
+		return err_set(ei, ERR_INVALID_ARG, "The name of the temporary file is not a valid one.");
+	err = fsx_place_open(o->path, o->root, &place, ei);
+	if (err)
+		return err;
+	fd = fsx_open_same(place.dir, o->temp, o->dev, o->ino, &st);
+	if (fd >= 0 && (uint64_t)st.st_size == o->size)
+		err = put_in_place(&place, fd, o, umask, ei);
+	else if (fd == -ENOENT && (r = find_published(&place, o)) != -ENOENT)
+		err = r ? refuse(r, o->path, ei) : ERR_OK;
+	else if (fd == -ENOENT)
+		err = err_set(ei, ERR_FILE_NOT_FOUND, "The downloaded file %.100s, meant for %.200s, is gone.", o->temp,
+		    o->path);
+	else if (fd >= 0 || fd == -ESTALE)
+		err = err_set(ei, ERR_FILE_NOT_FOUND, "The downloaded file %.100s, meant for %.200s, is not the one dray"
+		    " wrote any more; somebody changed or replaced it.", o->temp, o->path);
+	else
+		err = refuse(fd, o->path, ei);
+	fsx_place_done(&place);
+	return err;
+}
+
+enum err publish_discard(const struct proto_discard *o, struct errinfo *ei)
+{
+	struct fsx_place place;
+	enum err err;
+	int r;
+
+	if (!fsx_name_ok(o->temp))
+		return err_set(ei, ERR_INVALID_ARG, "The name of the temporary file is not a valid one.");
+	err = fsx_place_open(o->path, o->root, &place, ei);
+	if (err)
+		return err == ERR_PATH_NOT_FOUND ? ERR_OK : err;	/* gone with its directory */
+	r = fsx_unlink(place.dir, o->temp);
+	fsx_place_done(&place);
+	if (r && r != -ENOENT)
+		return err_set(ei, ERR_FILE_ACCESS, "The temporary file %.100s beside %.200s could not be deleted: %s.",
+		    o->temp, o->path, strerror(-r));
+	return ERR_OK;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT
+ * engine/worker/sink.c: see sink.h.
+ */
+#include "engine/worker/sink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "engine/base/auto.h"
+
+#define FLUSH_BYTES (8u << 20)		/* keeps little dirty, so that a checkpoint is short */
+#define CHECKPOINT_BYTES (4u << 20)
+#define CHECKPOINT_SOON_MS 250u
+#define CHECKPOINT_LATE_MS 1000u
+#define BEGIN_TRIES 3
+
+void sink_init(struct sink *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->place.dir = -1;
+	s->fd = -1;
+}
+
+void sink_done(struct sink *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
+	fsx_place_done(&s->place);
+}
+
+static int take_lock(int fd)
+{
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+static void adopt(struct sink *s, int fd, const struct stat *st, uint64_t offset)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = fd;
+	s->dev = st->st_dev;
+	s->ino = st->st_ino;
+	s->written = s->durable = s->flushing = offset;
+	s->lost = false;
+}
+
+enum sink_found sink_find(struct sink *s, uint64_t offset, uint64_t dev, uint64_t ino)
+{
+	struct stat st;
+	AUTO_CLOSE int fd = fsx_open_same(s->place.dir, s->temp, dev, ino, &st);
+
+	if (fd < 0)
+		return SINK_OTHER;
+	if (take_lock(fd) < 0)
+		return SINK_BUSY;
+	/* Whoever held the lock may have finished, grown or replaced the file. */
+	if (fsx_stat(s->place.dir, s->temp, &st) || st.st_dev != dev || st.st_ino != ino || st.st_size < 0 ||
+	    (uint64_t)st.st_size < offset || ftruncate(fd, (off_t)offset) < 0)
+		return SINK_OTHER;
+	adopt(s, TAKE_FD(fd), &st, offset);
+	return SINK_SAME;
+}
+
+int sink_begin(struct sink *s)
+{
+	AUTO_CLOSE int fd = -1;
+	struct stat st;
+	int r;
+
+	/* The old file is still open here if it was ours: its inode number cannot be handed out again. */
+	for (int i = 0; fd < 0 && i < BEGIN_TRIES; i++) {
+		r = fsx_unlink(s->place.dir, s->temp);
+		if (r && r != -ENOENT)
+			return r;
+		fd = fsx_open_new(s->place.dir, s->temp);
+		if (fd < 0 && fd != -EEXIST)
+			return fd;
+	}
+	if (fd < 0)
+		return -EEXIST;
+	if ((r = take_lock(fd)))
+		return r;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	adopt(s, TAKE_FD(fd), &st, 0);
+	s->name_dirty = true;
+	return 0;
+}
+
+int sink_write(struct sink *s, const char *bytes, size_t len)
+{
+	while (len) {
+		ssize_t n = pwrite(s->fd, bytes, len, (off_t)s->written);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		bytes += n;
+		len -= (size_t)n;
+		s->written += (uint64_t)n;
+	}
+	if (s->written - s->flushing >= FLUSH_BYTES) {
+		sync_file_range(s->fd, (off_t)s->flushing, (off_t)(s->written - s->flushing), SYNC_FILE_RANGE_WRITE);
+		s->flushing = s->written;
+	}
+	return 0;
+}
+
+/* After a failed fsync the kernel may call the dropped pages clean, so a second try could succeed
+ * and lie. What this file holds is unknown from here on. */
+static int lose(struct sink *s, int error)
+{
+	fsx_unlink(s->place.dir, s->temp);
+	s->lost = true;
+	s->written = s->durable = 0;
+	return error;
+}
+
+int sink_checkpoint(struct sink *s, uint64_t now_ms)
+{
+	int r;
+
+	if (s->fd < 0 || (s->durable == s->written && !s->name_dirty))
+		return 0;
+	while (fdatasync(s->fd) < 0)
+		if (errno != EINTR)
+			return lose(s, -errno);
+	if (s->name_dirty && (r = fsx_sync_dir(s->place.dir, s->fd)))
+		return lose(s, r);
+	s->name_dirty = false;
+	s->durable = s->written;
+	s->synced_ms = now_ms;
+	return 0;
+}
+
+bool sink_is_due(const struct sink *s, uint64_t now_ms)
+{
+	uint64_t fresh = s->written - s->durable, age = now_ms - s->synced_ms;
+
+	return fresh && (age >= CHECKPOINT_LATE_MS || (fresh >= CHECKPOINT_BYTES && age >= CHECKPOINT_SOON_MS));
+}

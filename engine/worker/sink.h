@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ * engine/worker/sink.h: the hidden file the bytes of one transfer go to.
+ *
+ * Never writes to a file it has not either just made itself or recognised by device and inode,
+ * and never lets one file hold bytes of two versions: to begin again is to make a new file while
+ * the old one still exists, so the number the engine has on record can not come back (see
+ * docs/decisions). `durable` never names a byte a power cut could take back. Worker thread only.
+ * Functions returning int give 0 or -errno.
+ */
+#ifndef SINK_H
+#define SINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/fsx.h"
+
+struct sink {
+	struct fsx_place place;		/* the directory; the name of the file it will become */
+	char temp[FSX_NAME_MAX + 1];
+	int fd;				/* -1: no file yet */
+	uint64_t dev, ino;
+	uint64_t written, durable;	/* bytes from the start */
+	uint64_t flushing;		/* the kernel was told to write up to here */
+	uint64_t synced_ms;
+	bool name_dirty;		/* the directory does not have the name on disk yet */
+	bool lost;			/* an fsync failed: the file is gone, nothing in it counts */
+};
+
+enum sink_found { SINK_SAME, SINK_OTHER, SINK_BUSY };
+
+void sink_init(struct sink *s);
+void sink_done(struct sink *s);		/* closes; the file stays */
+
+/* Looks for the file of an earlier transfer. SAME: opened, locked, cut to offset. OTHER: not
+ * there, not ours or too short. BUSY: somebody still holds its lock; ask again a little later. */
+enum sink_found sink_find(struct sink *s, uint64_t offset, uint64_t dev, uint64_t ino);
+int sink_begin(struct sink *s);		/* a new, empty file; what had the name is removed */
+int sink_write(struct sink *s, const char *bytes, size_t len);
+int sink_checkpoint(struct sink *s, uint64_t now_ms);	/* written becomes durable; on failure see `lost` */
+/* Is it time for a checkpoint? Pure. */
+bool sink_is_due(const struct sink *s, uint64_t now_ms);
+
+#endif

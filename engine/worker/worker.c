@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT
+ * engine/worker/worker.c: see worker.h. Orders come in, a table says who carries them out.
+ */
+#include "engine/worker/worker.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/base/auto.h"
+#include "engine/base/chan.h"
+#include "engine/base/log.h"
+#include "engine/base/loop.h"
+#include "engine/worker/check.h"
+#include "engine/worker/proto.h"
+#include "engine/worker/publish.h"
+#include "engine/worker/xfer.h"
+#include "engine/worker/xfer_http.h"
+
+#define CONNECT_S 60
+#define SILENT_S 300
+#define XFERS_MAX 1024
+
+struct job_xfer {
+	struct job_xfer *next;
+	struct xfer *xfer;
+};
+
+struct worker {
+	struct loop *loop;
+	struct chan *chan;
+	struct xfer_http *http;
+	struct job_xfer *xfers;
+	size_t nxfers;
+	mode_t umask;
+	int status;			/* what the process exits with */
+};
+
+static void send_msg(void *arg, const struct proto_msg *msg)
+{
+	struct worker *w = arg;
+	struct buf out;
+
+	buf_init(&out, CHAN_MAX);
+	proto_write(&out, msg);
+	if (buf_bad(&out))
+		log_error("a message to the engine could not be written: out of memory");
+	else
+		chan_send(w->chan, out.data, out.len);
+	buf_done(&out);
+}
+
+static void give_up(struct worker *w, const char *why)
+{
+	log_error("the engine broke the protocol: %s; this worker ends, a new one will be started", why);
+	w->status = EXIT_FAILURE;
+	loop_stop(w->loop);
+}
+
+static struct job_xfer **find_xfer(struct worker *w, uint64_t tag)
+{
+	struct job_xfer **at = &w->xfers;
+
+	while (*at && xfer_tag((*at)->xfer) != tag)
+		at = &(*at)->next;
+	return at;
+}
+
+static void drop_xfer(struct worker *w, struct job_xfer **at)
+{
+	struct job_xfer *gone = *at;
+
+	*at = gone->next;
+	w->nxfers--;
+	xfer_free(gone->xfer);
+	free(gone);
+}
+
+static void on_over(void *arg, struct xfer *x)
+{
+	drop_xfer(arg, find_xfer(arg, xfer_tag(x)));
+}
+
+/* Orders. */
+
+static void on_check(struct worker *w, const struct proto_msg *msg)
+{
+	struct errinfo ei = { 0 };
+	struct proto_msg m = { .type = PROTO_CHECKED, .tag = msg->tag };
+
+	m.checked.err = check_place(msg->check.path, msg->check.root, &ei);
+	m.checked.text = ei.text;
+	send_msg(w, &m);
+}
+
+static void on_start(struct worker *w, const struct proto_msg *msg)
+{
+	struct xfer_host host = { w->loop, w->http, send_msg, on_over, w };
+	struct job_xfer *node;
+
+	if (*find_xfer(w, msg->tag) || w->nxfers == XFERS_MAX) {
+		give_up(w, "a transfer was started twice, or too many were");
+		return;
+	}
+	node = calloc(1, sizeof(*node));
+	if (node)
+		node->xfer = xfer_new(&host, msg->tag, &msg->start);
+	if (!node || !node->xfer) {
+		free(node);
+		give_up(w, "there is no memory for another transfer");
+		return;
+	}
+	node->next = w->xfers;
+	w->xfers = node;
+	w->nxfers++;
+}
+
+static void on_stop(struct worker *w, const struct proto_msg *msg)
+{
+	struct job_xfer **at = find_xfer(w, msg->tag);
+	struct proto_msg m = { .type = PROTO_STOPPED, .tag = msg->tag, .stopped = { .durable = UINT64_MAX } };
+
+	if (!*at) {
+		send_msg(w, &m);
+		return;
+	}
+	xfer_stop((*at)->xfer);
+	drop_xfer(w, at);
+}
+
+static void on_publish(struct worker *w, const struct proto_msg *msg)
+{
+	struct errinfo ei = { 0 };
+	struct proto_msg m = { .type = PROTO_PUBLISHED, .tag = msg->tag };
+
+	m.published.err = publish_file(&msg->publish, w->umask, &ei);
+	m.published.text = ei.text;
+	send_msg(w, &m);
+}
+
+static void on_discard(struct worker *w, const struct proto_msg *msg)
+{
+	struct errinfo ei = { 0 };
+	struct proto_msg m = { .type = PROTO_DISCARDED, .tag = msg->tag };
+
+	m.discarded.err = publish_discard(&msg->discard, &ei);
+	m.discarded.text = ei.text;
+	send_msg(w, &m);
+}
+
+static void (*const orders[PROTO__COUNT])(struct worker *w, const struct proto_msg *msg) = {
+	[PROTO_CHECK] = on_check,
+	[PROTO_START] = on_start,
+	[PROTO_STOP] = on_stop,
+	[PROTO_PUBLISH] = on_publish,
+	[PROTO_DISCARD] = on_discard,
+};
+
+static void on_record(void *arg, const char *bytes, size_t len)
+{
+	struct arena *arena = arena_new(65536);
+	struct worker *w = arg;
+	struct proto_msg msg;
+
+	if (!arena || !proto_read(bytes, len, arena, &msg) || !orders[msg.type])
+		give_up(w, "a message is malformed");
+	else if (w->status == EXIT_SUCCESS)
+		orders[msg.type](w, &msg);
+	arena_free(arena);
+}
+
+static void on_close(void *arg)
+{
+	struct worker *w = arg;
+
+	loop_stop(w->loop);
+}
+
+/* The process. */
+
+static void harden(int fd)
+{
+	struct rlimit none = { 0, 0 }, files;
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);		/* a limit on file sizes is an error to report, not a reason to die */
+	setrlimit(RLIMIT_CORE, &none);
+	if (!getrlimit(RLIMIT_NOFILE, &files)) {
+		files.rlim_cur = files.rlim_max < 65536 ? files.rlim_max : 65536;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (fd > 3)
+		close_range(3, (unsigned)fd - 1, 0);
+	close_range((unsigned)fd + 1, ~0u, 0);
+}
+
+static bool worker_init(struct worker *w, int fd)
+{
+	struct xfer_http_limits limits = { CONNECT_S, SILENT_S };
+
+	w->umask = umask(0);
+	umask(w->umask);
+	w->loop = loop_new();
+	if (!w->loop)
+		return false;
+	w->http = xfer_http_new(w->loop, &limits);
+	w->chan = chan_new(w->loop, fd, on_record, on_close, w);
+	return w->http && w->chan;
+}
+
+static void worker_done(struct worker *w)
+{
+	while (w->xfers)
+		drop_xfer(w, &w->xfers);
+	chan_free(w->chan);
+	xfer_http_free(w->http);
+	loop_free(w->loop);
+}
+
+int worker_main(int fd)
+{
+	struct worker w = { .status = EXIT_SUCCESS };
+
+	log_init("worker", LOG_LEVEL_INFO);
+	harden(fd);
+	if (worker_init(&w, fd)) {
+		loop_run(w.loop);
+	} else {
+		log_error("the worker could not be set up: out of memory or descriptors");
+		w.status = EXIT_FAILURE;
+	}
+	worker_done(&w);
+	return w.status;
+}
