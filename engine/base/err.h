@@ -31,7 +31,7 @@ uint32_t err_hresult(enum err err);
 int err_exit_status(enum err err);
 const char *err_text(enum err err);
 const char *err_name(enum err err);
-/* Success codes: OK and PARTIAL. */
+/* Success codes: OK, PARTIAL and UNDELETED. */
 int err_is_good(enum err err);
 
 #endif

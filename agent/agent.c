@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * agent/agent.c: wires the contracts; the only file that sees engine, wsman and workers at once.
+ *
+ *   front threads -> wsm_service -> classes (prov_*.c) -> engine thread -> spawner -> workers
+ */
+#include "agent/agent.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/accounts.h"
+#include "agent/auth.h"
+#include "agent/listen.h"
+#include "agent/prov.h"
+#include "agent/spawner.h"
+#include "engine/base/auto.h"
+#include "engine/base/log.h"
+#include "wsman/wsman.h"
+
+#define ENVELOPE_MAX 512000
+#define FRONT_THREADS 4
+
+struct agent {
+	const struct config *config;
+	struct accounts accounts;
+	int sockets[CONFIG_LISTENERS + 1];	/* the last is the unix socket */
+	int spawner;
+	struct prov_world world;
+	struct auth *auth;
+	struct wsm_service *service;
+	struct wsm_front *front;
+};
+
+static enum err open_sockets(struct agent *a, struct errinfo *ei)
+{
+	const struct config *c = a->config;
+
+	for (size_t i = 0; i < c->nlisteners; i++) {
+		a->sockets[i] = listen_tcp(&c->listeners[i], ei);
+		if (a->sockets[i] < 0)
+			return ei->err;
+	}
+	a->sockets[CONFIG_LISTENERS] = listen_unix(c->socket, c->user_mode ? 0600 : 0666, ei);
+	return a->sockets[CONFIG_LISTENERS] < 0 ? ei->err : ERR_OK;
+}
+
+/* System mode: the state belongs to the account the agent will be. */
+static enum err drop_rights(struct agent *a, struct errinfo *ei)
+{
+	const struct config *c = a->config;
+	struct passwd *pw;
+
+	if (c->user_mode || !*c->user || geteuid() != 0)
+		return ERR_OK;
+	pw = getpwnam(c->user);
+	if (!pw)
+		return err_set(ei, ERR_INVALID_ARG, "%s: [agent] User=%s: there is no such account; create it or name "
+		    "another", c->file, c->user);
+	if (chown(c->state_dir, pw->pw_uid, pw->pw_gid) < 0 || initgroups(pw->pw_name, pw->pw_gid) < 0 ||
+	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) < 0 || setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) < 0)
+		return err_set(ei, ERR_ACCESS_DENIED, "cannot become %s: %s", c->user, strerror(errno));
+	return ERR_OK;
+}
+
+static enum err start_spawner(struct agent *a, struct errinfo *ei)
+{
+	uint32_t uids[ACCOUNTS];
+	struct spawner_policy policy = { .only_self = a->config->user_mode, .uids = uids };
+
+	for (unsigned i = 0; i < ACCOUNTS; i++)
+		if (a->accounts.of[i].known)
+			uids[policy.nuids++] = a->accounts.of[i].uid;
+	a->spawner = spawner_start(&policy);
+	return a->spawner < 0 ? err_set(ei, ERR_WORKER, "cannot start a process: %s", strerror(errno)) : ERR_OK;
+}
+
+static int worker_start(void *ctx, uint32_t uid)
+{
+	return spawner_ask(((struct agent *)ctx)->spawner, uid);
+}
+
+static enum err open_engine(struct agent *a, struct errinfo *ei)
+{
+	const struct config *c = a->config;
+	struct eng_config ec = {
+		.state_dir = c->state_dir, .slice_s = (uint32_t)c->slice_s,
+		.limits = { (uint32_t)c->jobs_per_user, (uint32_t)c->jobs_per_machine, (uint32_t)c->files_per_job },
+		.roots = (const char *const *)c->roots, .nroots = c->nroots, .allow_loopback = c->allow_loopback,
+	};
+	struct eng_host host = { .ctx = a, .worker_start = worker_start };
+
+	a->world.accounts = &a->accounts;
+	a->world.eng = eng_open(&ec, &host, ei);
+	return a->world.eng ? ERR_OK : ei->err ? ei->err : err_plain(ei, ERR_INTERNAL);
+}
+
+static enum err open_front(struct agent *a, struct errinfo *ei)
+{
+	struct wsm_config wc = { .max_envelope = ENVELOPE_MAX, .vendor = "dray", .version = DRAY_VERSION,
+	    .basic_over_http = a->config->basic && a->config->allow_unencrypted };
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	struct wsm_auth face;
+
+	wc.classes = prov_classes(&a->world, &wc.nclasses);
+	a->auth = auth_new(a->config);
+	a->service = wsm_service_new(&wc);
+	if (!a->auth || !a->service)
+		return err_plain(ei, ERR_NO_MEMORY);
+	auth_face(a->auth, &face);
+	a->front = wsm_front_new(a->service, &face, cores < 1 ? 1 : cores > FRONT_THREADS ? FRONT_THREADS :
+	    (unsigned)cores);
+	for (size_t i = 0; a->front && i <= CONFIG_LISTENERS; i++)
+		if (a->sockets[i] >= 0 &&
+		    !wsm_front_listen(a->front, TAKE_FD(a->sockets[i]), i == CONFIG_LISTENERS))
+			return err_set(ei, ERR_INTERNAL, "cannot accept connections");
+	return a->front && wsm_front_start(a->front) ? ERR_OK : err_set(ei, ERR_INTERNAL, "cannot start the front");
+}
+
+struct agent *agent_start(const struct config *config, struct errinfo *ei)
+{
+	struct agent *a = calloc(1, sizeof(*a));
+	enum err err;
+
+	if (!a) {
+		err_plain(ei, ERR_NO_MEMORY);
+		return NULL;
+	}
+	a->config = config;
+	a->spawner = -1;
+	for (size_t i = 0; i < COUNT(a->sockets); i++)
+		a->sockets[i] = -1;
+	err = accounts_read(config, &a->accounts, ei);
+	if (!err)
+		err = start_spawner(a, ei);	/* first: it must inherit nothing */
+	if (!err)
+		err = open_sockets(a, ei);
+	if (!err)
+		err = listen_make_dir(config->state_dir, ei);
+	if (!err)
+		err = drop_rights(a, ei);
+	if (!err)
+		err = open_engine(a, ei);
+	if (!err)
+		err = open_front(a, ei);
+	if (!err)
+		return a;
+	agent_stop(a);
+	return NULL;
+}
+
+void agent_stop(struct agent *a)
+{
+	if (!a)
+		return;
+	if (a->front)
+		wsm_front_stop(a->front);
+	eng_close(a->world.eng);	/* answers whatever is still open, then the front may go */
+	wsm_front_free(a->front);
+	wsm_service_free(a->service);
+	auth_free(a->auth);
+	for (size_t i = 0; i < COUNT(a->sockets); i++)
+		if (a->sockets[i] >= 0)
+			close(a->sockets[i]);
+	if (a->world.eng)
+		unlink(a->config->socket);
+	if (a->spawner >= 0)
+		close(a->spawner);
+	free(a);
+}

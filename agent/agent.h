@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * agent/agent.h: the parts of a running agent, put together and taken apart in order.
+ */
+#ifndef AGENT_H
+#define AGENT_H
+
+#include "agent/config.h"
+
+struct agent;
+
+/* Everything that may fail because of the configuration happens here, in an order that loses
+ * nothing: sockets, spawner, store, engine, front. NULL with one clear line in ei. */
+struct agent *agent_start(const struct config *config, struct errinfo *ei);
+void agent_stop(struct agent *agent);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * agent/config.h: what dray.conf says. Read once before any thread starts.
+ */
+#ifndef AGENT_CONFIG_H
+#define AGENT_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+
+#define CONFIG_LISTENERS 8
+#define CONFIG_ROOTS 64
+
+struct config_listener {
+	char *name, *address, *transport;
+	char *file;		/* where it stands, for later complaints */
+	int line;
+};
+
+struct config {
+	bool user_mode;
+	char *file;		/* that was read; NULL: none, all defaults */
+	char *state_dir, *socket, *user;
+	bool basic, allow_unencrypted;
+	char *users_file;
+	int users_file_line;
+	char *local_system, *local_service, *network_service;
+	char *roots[CONFIG_ROOTS];
+	size_t nroots;
+	bool allow_loopback;
+	uint64_t jobs_per_user, jobs_per_machine, files_per_job, slice_s;
+	struct config_listener listeners[CONFIG_LISTENERS];
+	size_t nlisteners;
+};
+
+/* file NULL: the mode's own place, which need not exist. Fills what is not said with defaults and
+ * checks everything that can be checked without starting. One clear line in ei otherwise. */
+enum err config_read(const char *file, bool user_mode, struct config *ret, struct errinfo *ei);
+void config_done(struct config *c);
+
+#endif

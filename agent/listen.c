@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * agent/listen.c: see listen.h.
+ */
+#include "agent/listen.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "engine/base/auto.h"
+
+#define BACKLOG 256
+
+static struct addrinfo *resolve(const struct config_listener *l, struct errinfo *ei)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV };
+	struct addrinfo *list = NULL;
+	const char *colon = strrchr(l->address, ':');
+	char host[256];
+	int rc = EAI_NONAME;
+
+	if (colon && (size_t)(colon - l->address) < sizeof(host)) {
+		snprintf(host, sizeof(host), "%.*s", (int)(colon - l->address), l->address);
+		if (host[0] == '[' && host[strlen(host) - 1] == ']') {
+			host[strlen(host) - 1] = '\0';
+			memmove(host, host + 1, strlen(host));
+		}
+		rc = getaddrinfo(*host && strcmp(host, "*") ? host : NULL, colon + 1, &hints, &list);
+	}
+	if (rc)
+		err_set(ei, ERR_INVALID_ARG, "%s:%d: Address=%.100s is not an address and a port; write for example "
+		    "127.0.0.1:5985 or [::1]:5985", l->file, l->line, l->address);
+	return rc ? NULL : list;
+}
+
+int listen_tcp(const struct config_listener *l, struct errinfo *ei)
+{
+	struct addrinfo *a = resolve(l, ei);
+	AUTO_CLOSE int fd = -1;
+	int on = 1, rc;
+
+	if (!a)
+		return -1;
+	fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd >= 0)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	rc = fd < 0 ? -1 : bind(fd, a->ai_addr, a->ai_addrlen);
+	freeaddrinfo(a);
+	if (!rc)
+		rc = listen(fd, BACKLOG);
+	if (!rc)
+		return TAKE_FD(fd);
+	if (errno == EADDRINUSE)
+		err_set(ei, ERR_INVALID_ARG, "%s:%d: Address=%s is in use by another program; stop that one or choose "
+		    "another port", l->file, l->line, l->address);
+	else
+		err_set(ei, ERR_INVALID_ARG, "%s:%d: cannot listen on Address=%s: %s; choose an address of this machine",
+		    l->file, l->line, l->address, strerror(errno));
+	return -1;
+}
+
+enum err listen_make_dir(const char *dir, struct errinfo *ei)
+{
+	AUTO_FREE char *path = strdup(dir);
+
+	if (!path)
+		return err_plain(ei, ERR_NO_MEMORY);
+	for (char *p = path + 1; *p; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		if (mkdir(path, 0700) < 0 && errno != EEXIST)
+			break;
+		*p = '/';
+	}
+	if (mkdir(dir, 0700) == 0 || errno == EEXIST)
+		return ERR_OK;
+	return err_set(ei, ERR_PATH_NOT_FOUND, "cannot make the directory %s: %s; make it or name another", dir,
+	    strerror(errno));
+}
+
+/* Is somebody there? Then the path is his. */
+static bool answers(const struct sockaddr_un *addr)
+{
+	AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	return fd >= 0 && connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) == 0;
+}
+
+int listen_unix(const char *path, unsigned mode, struct errinfo *ei)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	AUTO_CLOSE int fd = -1;
+	char dir[sizeof(addr.sun_path)];
+	struct stat st;
+
+	if (strlen(path) >= sizeof(addr.sun_path)) {
+		err_set(ei, ERR_INVALID_ARG, "the path of the socket is longer than %zu bytes: %s; set [agent] Socket=",
+		    sizeof(addr.sun_path) - 1, path);
+		return -1;
+	}
+	strcpy(addr.sun_path, path);
+	strcpy(dir, path);
+	if (strrchr(dir, '/') != dir) {
+		*strrchr(dir, '/') = '\0';
+		if (listen_make_dir(dir, ei))
+			return -1;
+	}
+	if (lstat(path, &st) == 0) {
+		if (!S_ISSOCK(st.st_mode) || answers(&addr)) {
+			err_set(ei, ERR_INVALID_ARG, S_ISSOCK(st.st_mode) ? "the socket %s belongs to a running agent; stop "
+			    "that one or set another [agent] Socket=" : "%s exists and is not a socket; remove it or set "
+			    "another [agent] Socket=", path);
+			return -1;
+		}
+		unlink(path);
+	}
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0 || fchmod(fd, mode) < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+	    chmod(path, mode) < 0 || listen(fd, BACKLOG) < 0) {
+		err_set(ei, ERR_INVALID_ARG, "cannot listen on the socket %s: %s", path, strerror(errno));
+		return -1;
+	}
+	return TAKE_FD(fd);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * agent/prov_row.c: a published job as typed values, property by property. Any thread.
+ */
+#include "agent/prov.h"
+
+#include <string.h>
+
+#include "engine/base/now.h"
+
+static struct prov_value num(uint64_t n)
+{
+	return (struct prov_value){ .set = true, .num = n };
+}
+
+static struct prov_value text(const char *t)
+{
+	return (struct prov_value){ .set = true, .text = t };
+}
+
+static struct prov_value guid(const struct guid *id, struct arena *arena)
+{
+	char *room = arena_zalloc(arena, GUID_TEXT);
+
+	return text(room ? guid_text(id, room) : NULL);
+}
+
+static struct prov_value path_beside(const struct file_rec *f, struct arena *arena)
+{
+	int dir = (int)(strrchr(f->path, '/') - f->path);
+
+	return text(f->ino ? arena_printf(arena, "%.*s/%s", dir, f->path, f->temp) : "");
+}
+
+static struct prov_value file_value(enum prov_file_prop p, const struct job_view *job, const struct file_view *v,
+    struct arena *arena)
+{
+	const struct file_rec *f = &v->rec;
+
+	switch (p) {
+	case FILE_PROP_BytesTotal: return num(f->size);
+	case FILE_PROP_BytesTransferred: return num(v->received);
+	case FILE_PROP_Completed: return num(f->completed != 0);
+	case FILE_PROP_ETag: return text(f->etag);
+	case FILE_PROP_Index: return num(f->number);
+	case FILE_PROP_JobId: return guid(&job->rec.id, arena);
+	case FILE_PROP_LastModified: return text(f->modified);
+	case FILE_PROP_LocalFile: return text(f->path);
+	case FILE_PROP_RemoteUrl: return text(f->url);
+	case FILE_PROP_Restarts: return num(f->restarts);
+	case FILE_PROP_TemporaryName: return path_beside(f, arena);
+	case FILE_PROP_Transferred: return num(f->transferred != 0);
+	}
+	return (struct prov_value){ 0 };
+}
+
+static bool file_row(enum prov_family f, const struct job_view *job, size_t i, struct arena *arena,
+    struct prov_row *ret)
+{
+	const struct prov_class *cls = &prov_file_class[f];
+	struct prov_value *values = arena_zalloc(arena, cls->nprops * sizeof(*values));
+
+	if (!values)
+		return false;
+	for (size_t p = 0; p < cls->nprops; p++) {
+		values[p] = file_value(prov_file_prop(f, p), job, job->files[i], arena);
+		if (cls->props[p].type == CIM_TEXT && !values[p].text)
+			return false;
+	}
+	*ret = (struct prov_row){ .cls = cls, .values = values };
+	return true;
+}
+
+static struct prov_value files_value(enum prov_family f, const struct job_view *job, struct arena *arena, bool *ok)
+{
+	struct prov_row *rows = arena_zalloc(arena, (job->nfiles ? job->nfiles : 1) * sizeof(*rows));
+
+	*ok = rows != NULL;
+	for (size_t i = 0; i < job->nfiles && *ok; i++)
+		*ok = file_row(f, job, i, arena, &rows[i]);
+	return (struct prov_value){ .set = true, .rows = rows, .nrows = job->nfiles };
+}
+
+static uint64_t retry_in_s(const struct job_view *job)
+{
+	uint64_t now = now_ms();
+
+	return job->rec.state == JOB_TRANSIENT_ERROR && job->retry_at_ms > now ? (job->retry_at_ms - now + 999) / 1000 : 0;
+}
+
+static struct prov_value job_value(enum prov_family f, enum job_prop p, const struct job_view *v,
+    struct arena *arena, bool *ok)
+{
+	const struct job_rec *j = &v->rec;
+
+	switch (p) {
+	case JOB_PROP_BytesTotal: return num(v->bytes_total);
+	case JOB_PROP_BytesTransferred: return num(v->bytes_transferred);
+	case JOB_PROP_CurrentFile: return num(v->current_file);
+	case JOB_PROP_Description: return text(j->description);
+	case JOB_PROP_DisplayName: return text(j->display_name);
+	case JOB_PROP_ErrorCode: return num(j->error_code);
+	case JOB_PROP_ErrorContext: return num(j->error_context);
+	case JOB_PROP_ErrorDescription: return text(j->error_text);
+	case JOB_PROP_ErrorFile: return num(j->error_file);
+	case JOB_PROP_Files: return files_value(f, v, arena, ok);
+	case JOB_PROP_FilesTotal: return num(v->nfiles);
+	case JOB_PROP_FilesTransferred: return num(v->files_transferred);
+	case JOB_PROP_JobCompletionTime: return num(j->transferred_ft);
+	case JOB_PROP_JobCreationTime: return num(j->created_ft);
+	case JOB_PROP_JobId: return guid(&j->id, arena);
+	case JOB_PROP_JobLastModificationTime: return num(j->modified_ft);
+	case JOB_PROP_MinimumRetryDelay: return num(j->minimum_retry_delay_s);
+	case JOB_PROP_NoProgressTimeout: return num(j->no_progress_timeout_s);
+	case JOB_PROP_Note: return text(j->note);
+	case JOB_PROP_Owner: return text(j->owner);
+	case JOB_PROP_Priority: return num(j->priority);
+	case JOB_PROP_RetryIn: return num(retry_in_s(v));
+	case JOB_PROP_State: return num(j->state);
+	case JOB_PROP_TransferRate: return num(v->rate);
+	case JOB_PROP_TransientErrorCount: return num(j->transient_errors);
+	case JOB_PROP_Type: return num(j->type);
+	case JOB_PROP__COUNT: break;
+	}
+	return (struct prov_value){ 0 };
+}
+
+static void drop_view(void *view)
+{
+	eng_view_unref(view);
+}
+
+/* The row's texts live in the view, so the arena holds the view. */
+static bool hold(struct arena *arena, struct job_view *view)
+{
+	__atomic_add_fetch(&view->refs, 1, __ATOMIC_RELAXED);
+	return arena_defer(arena, drop_view, view);
+}
+
+bool prov_job_row(enum prov_family f, struct job_view *view, struct arena *arena, struct prov_row *ret)
+{
+	const struct prov_class *cls = &prov_job_class[f];
+	struct prov_value *values = arena_zalloc(arena, cls->nprops * sizeof(*values));
+	bool ok = true;
+
+	if (!values || !hold(arena, view))
+		return false;
+	for (size_t p = 0; p < cls->nprops && ok; p++) {
+		values[p] = job_value(f, prov_job_prop(f, p), view, arena, &ok);
+		ok &= cls->props[p].type != CIM_TEXT || values[p].text;
+	}
+	*ret = (struct prov_row){ .cls = cls, .values = values, .cursor = view->rec.seq };
+	return ok;
+}
+
+bool prov_file_row(enum prov_family f, struct job_view *view, size_t file, struct arena *arena,
+    struct prov_row *ret)
+{
+	return hold(arena, view) && file_row(f, view, file, arena, ret);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT
+ * engine/calls.c: what people ask of jobs. Refusals in a fixed order: shape, who, exists, may,
+ * state, limits, value; then the act. Answers go out after the commit (engine_answer).
+ *
+ * A new file is first checked by the owner's worker (only the owner's process may look), so
+ * CREATE with a file and ADD_FILE go on in calls_on_checked(). Engine thread only.
+ */
+#include "engine/core.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/access.h"
+#include "engine/names.h"
+#include "engine/base/now.h"
+
+static struct job *find(struct engine *eng, struct eng_call *call)
+{
+	struct job *job = job_by_id(eng, &call->job);
+
+	return job && access_may_write(&call->caller, job->rec.uid) ? job : NULL;
+}
+
+/* A job the caller sees but may not change is denied; one he does not see is not there. */
+static enum err not_found(struct engine *eng, struct eng_call *call)
+{
+	struct job *job = job_by_id(eng, &call->job);
+
+	if (job && access_may_read(&call->caller, job->rec.uid))
+		return err_set(&call->ei, ERR_ACCESS_DENIED, "You may look at this job but not change it.");
+	return err_plain(&call->ei, ERR_NOT_FOUND);
+}
+
+static enum err check_names(struct engine *eng, struct eng_call *call)
+{
+	enum err err = names_check_url(call->url, &call->ei);
+
+	if (!err)
+		err = names_check_path(call->path, &call->ei);
+	call->root = NULL;
+	if (!err && call->caller.remote)
+		err = names_find_root(&eng->config, call->path, &call->root, &call->ei);
+	return err;
+}
+
+static enum err check_quota(struct engine *eng, struct eng_call *call)
+{
+	unsigned mine = 0;
+
+	if (call->caller.writes_all)
+		return ERR_OK;
+	if (eng->njobs >= eng->config.limits.jobs_per_machine)
+		return err_set(&call->ei, ERR_TOO_MANY_JOBS, "This machine has %u jobs, as many as it may have; "
+		    "complete or cancel some.", eng->njobs);
+	for (struct job *job = eng->jobs; job; job = job->hh.next)
+		mine += job->rec.uid == call->owner_uid;
+	if (mine >= eng->config.limits.jobs_per_user)
+		return err_set(&call->ei, ERR_TOO_MANY_JOBS_USER, "You have %u jobs, as many as one user may have; "
+		    "complete or cancel some.", mine);
+	return ERR_OK;
+}
+
+static enum err check_file_count(struct engine *eng, struct eng_call *call, const struct job *job)
+{
+	if (call->caller.writes_all || job->nfiles < eng->config.limits.files_per_job)
+		return ERR_OK;
+	return err_set(&call->ei, ERR_TOO_MANY_FILES, "The job has %zu files, as many as it may have.", job->nfiles);
+}
+
+/* Asks the owner's worker about the path; calls_on_checked() goes on. */
+static enum err ask_worker(struct engine *eng, struct eng_call *call, uint32_t uid)
+{
+	struct link *link = link_get(eng, uid);
+	struct proto_msg msg = { .type = PROTO_CHECK };
+
+	msg.check.path = call->path;
+	msg.check.root = call->root;
+	return link && link_ask(link, &msg, call, NULL, 0) ? ERR_OK : err_plain(&call->ei, ERR_WORKER);
+}
+
+static enum err append_file(struct engine *eng, struct job *job, struct eng_call *call)
+{
+	struct file *file = job_add_file(eng, job);
+	char id[GUID_TEXT], temp[80];
+
+	if (!file)
+		return err_plain(&call->ei, ERR_NO_MEMORY);
+	snprintf(temp, sizeof(temp), ".dray-%.36s-%zu.part", guid_text(&job->rec.id, id) + 1, job->nfiles - 1);
+	file->rec.loopback = !call->caller.remote || eng->config.allow_loopback;
+	if (!rec_text(&file->rec.url, call->url) || !rec_text(&file->rec.path, call->path) ||
+	    !rec_text(&file->rec.root, call->root ? call->root : "") || !rec_text(&file->rec.temp, temp))
+		return err_plain(&call->ei, ERR_NO_MEMORY);
+	job->rec.modified_ft = now_ft();
+	call->index = (uint32_t)file->rec.number;
+	return ERR_OK;
+}
+
+static enum err create_now(struct engine *eng, struct eng_call *call)
+{
+	struct job *job;
+	enum err err;
+
+	if (!guid_new(&call->job) || !(job = job_new(eng, &call->job)))
+		return err_plain(&call->ei, ERR_NO_MEMORY);
+	job->rec.uid = call->owner_uid;
+	job_props_default(job);
+	err = rec_text(&job->rec.owner, call->owner) ? ERR_OK : ERR_NO_MEMORY;
+	if (!err)
+		err = job_props_apply(eng, job, call->changes, call->nchanges);
+	if (!err && call->url)
+		err = append_file(eng, job, call);
+	if (!err && call->start && call->url)
+		err = job_move(eng, job, EV_RESUME, &call->ei);
+	if (err)
+		job->gone = true;
+	return err;
+}
+
+static enum err on_create(struct engine *eng, struct eng_call *call, bool *later)
+{
+	enum err err;
+
+	if (call->type != 0)
+		return err_set(&call->ei, ERR_NOT_IMPL, "Type %llu is not offered; 0 is a download.",
+		    (unsigned long long)call->type);
+	err = check_quota(eng, call);
+	if (!err)
+		err = job_props_check(call->changes, call->nchanges, &call->ei);
+	if (err || !call->url)
+		return err ? err : create_now(eng, call);
+	err = check_names(eng, call);
+	*later = !err;
+	return err ? err : ask_worker(eng, call, call->owner_uid);
+}
+
+static enum err on_add_file(struct engine *eng, struct eng_call *call, bool *later)
+{
+	struct job *job = find(eng, call);
+	enum err err;
+
+	if (!job)
+		return not_found(eng, call);
+	err = job_may(job, EV_ADD_FILE, &call->ei);
+	if (!err)
+		err = check_file_count(eng, call, job);
+	if (!err)
+		err = check_names(eng, call);
+	*later = !err;
+	return err ? err : ask_worker(eng, call, (uint32_t)job->rec.uid);
+}
+
+static enum err add_now(struct engine *eng, struct eng_call *call)
+{
+	struct job *job = find(eng, call);
+	enum err err;
+
+	if (!job)
+		return not_found(eng, call);
+	err = job_may(job, EV_ADD_FILE, &call->ei);
+	if (!err)
+		err = check_file_count(eng, call, job);
+	if (!err)
+		err = append_file(eng, job, call);
+	return err ? err : job_move(eng, job, EV_ADD_FILE, &call->ei);
+}
+
+void calls_on_checked(struct engine *eng, struct eng_call *call, enum err err, const char *text)
+{
+	if (err)
+		err_set(&call->ei, err, "%s", *text ? text : err_text(err));
+	else
+		err = call->verb == ENG_CREATE ? create_now(eng, call) : add_now(eng, call);
+	engine_answer(eng, call, err);
+}
+
+static enum err on_set(struct engine *eng, struct eng_call *call, bool *later)
+{
+	struct job *job = find(eng, call);
+	enum err err;
+
+	(void)later;
+	if (!job)
+		return not_found(eng, call);
+	err = job_may(job, EV_SET, &call->ei);
+	if (!err)
+		err = job_props_check(call->changes, call->nchanges, &call->ei);
+	return err ? err : job_props_apply(eng, job, call->changes, call->nchanges);
+}
+
+static enum err on_move(struct engine *eng, struct eng_call *call, bool *later)
+{
+	enum job_event ev = call->verb == ENG_RESUME ? EV_RESUME : EV_SUSPEND;
+	struct job *job = find(eng, call);
+	enum err err;
+
+	(void)later;
+	if (!job)
+		return not_found(eng, call);
+	err = job_may(job, ev, &call->ei);
+	return err ? err : job_move(eng, job, ev, &call->ei);
+}
+
+static enum err on_close(struct engine *eng, struct eng_call *call, bool *later)
+{
+	struct job *job = find(eng, call);
+	enum err err;
+
+	if (!job)
+		return not_found(eng, call);
+	err = job_may(job, call->verb == ENG_CANCEL ? EV_CANCEL : EV_COMPLETE, &call->ei);
+	if (err)
+		return err;
+	*later = true;
+	closing_begin(eng, job, call);
+	return ERR_OK;
+}
+
+static const struct {
+	enum err (*on)(struct engine *eng, struct eng_call *call, bool *later);
+} verbs[] = {
+	[ENG_CREATE] = { on_create }, [ENG_ADD_FILE] = { on_add_file }, [ENG_SET] = { on_set },
+	[ENG_RESUME] = { on_move }, [ENG_SUSPEND] = { on_move },
+	[ENG_CANCEL] = { on_close }, [ENG_COMPLETE] = { on_close },
+};
+
+void calls_handle(struct engine *eng, struct eng_call *call)
+{
+	bool later = false;		/* the answer comes when a worker has spoken */
+	enum err err;
+
+	if (eng->stopping)
+		err = err_plain(&call->ei, ERR_STOPPING);
+	else
+		err = verbs[call->verb].on(eng, call, &later);
+	if (!later || err)
+		engine_answer(eng, call, err);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ * engine/closing.c: Complete and Cancel, which need the owner's worker before the job may go.
+ *
+ *   stop the transfer -> PUBLISH each finished file (Complete) -> DISCARD the rest -> the row
+ *   goes -> answer
+ *
+ * A crash between two steps loses nothing: published files are found by their inode when the
+ * caller asks again, discarded ones begin at zero. A file that cannot be published leaves the
+ * job as it is (BITS: fix and call again). Engine thread only.
+ */
+#include "engine/core.h"
+
+#include "engine/base/log.h"
+
+static void end(struct engine *eng, struct job *job)
+{
+	struct closing *c = job->closing;
+	struct eng_call *call = c->call;
+	enum err err = c->ei.err;
+	bool partial = false;
+
+	job->closing = NULL;
+	if (err) {
+		call->ei = c->ei;
+	} else {
+		for (size_t i = 0; i < job->nfiles; i++)
+			partial |= !job->files[i]->rec.completed;
+		err = call->verb == ENG_COMPLETE && partial ? ERR_PARTIAL : c->undeleted ? ERR_UNDELETED : ERR_OK;
+		job_move(eng, job, call->verb == ENG_CANCEL ? EV_CANCEL : EV_COMPLETE, NULL);
+		job->gone = true;
+	}
+	free(c);
+	engine_answer(eng, call, err);
+}
+
+static void fail(struct closing *c, enum err err, const char *text)
+{
+	if (!c->ei.err)
+		err_set(&c->ei, err, "%s", text && *text ? text : err_text(err));
+}
+
+/* Sends what the present step asks of the worker; false when that is nothing. */
+static void ask(struct engine *eng, struct job *job)
+{
+	struct closing *c = job->closing;
+
+	for (size_t i = 0; i < job->nfiles; i++) {
+		struct file_rec *f = &job->files[i]->rec;
+		struct proto_msg msg = { .type = c->step == CLOSING_PUBLISH ? PROTO_PUBLISH : PROTO_DISCARD };
+		bool publish = c->call->verb == ENG_COMPLETE && f->transferred;
+		struct link *link;
+
+		if (f->completed || publish != (c->step == CLOSING_PUBLISH))
+			continue;
+		if (c->step == CLOSING_PUBLISH)
+			msg.publish = (struct proto_publish){ .path = f->path, .root = f->root, .temp = f->temp,
+			    .size = f->size, .dev = f->dev, .ino = f->ino, .modified = f->modified };
+		else
+			msg.discard = (struct proto_discard){ .path = f->path, .root = f->root, .temp = f->temp };
+		link = link_get(eng, (uint32_t)job->rec.uid);
+		if (link && link_ask(link, &msg, NULL, job, i))
+			c->waiting++;
+		else if (c->step == CLOSING_PUBLISH)
+			fail(c, ERR_WORKER, NULL);
+		else
+			c->undeleted = true;
+	}
+}
+
+void closing_go_on(struct engine *eng, struct job *job)
+{
+	struct closing *c = job->closing;
+
+	while (!c->waiting) {
+		if (c->step == CLOSING_DISCARD || c->ei.err) {
+			end(eng, job);
+			return;
+		}
+		c->step = c->step == CLOSING_STOP ? CLOSING_PUBLISH : CLOSING_DISCARD;
+		ask(eng, job);
+	}
+}
+
+void closing_begin(struct engine *eng, struct job *job, struct eng_call *call)
+{
+	job->closing = calloc(1, sizeof(*job->closing));
+	if (!job->closing) {
+		engine_answer(eng, call, err_plain(&call->ei, ERR_NO_MEMORY));
+		return;
+	}
+	job->closing->call = call;
+	if (job->link)
+		transfer_stop(eng, job);	/* closing_go_on() when it has stopped */
+	else
+		closing_go_on(eng, job);
+}
+
+void closing_on_answer(struct engine *eng, struct job *job, size_t i, const struct proto_msg *msg)
+{
+	struct closing *c = job->closing;
+	struct file *file = job->files[i];
+
+	if (!c)
+		return;
+	c->waiting--;
+	if (msg->type == PROTO_DISCARDED) {
+		c->undeleted |= msg->discarded.err != 0;
+	} else if (msg->published.err == 0) {
+		file->rec.completed = 1;
+		file_dirty(eng, job, file);
+	} else {
+		fail(c, msg->published.err < ERR__COUNT ? (enum err)msg->published.err : ERR_INTERNAL,
+		    msg->published.text);
+	}
+	closing_go_on(eng, job);
+}
+
+void closing_lost(struct engine *eng, struct job *job)
+{
+	if (!job->closing)
+		return;
+	job->closing->waiting = 0;
+	fail(job->closing, ERR_WORKER, NULL);
+	end(eng, job);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT
+ * engine/core.h: what the files of the engine share. Engine thread only, but for the shelf.
+ *
+ *   calls.c, closing.c     what people ask            transfer.c   what workers say
+ *   job.c, job_state.c     the job and its life       link.c       one worker process
+ *   schedule.c             who runs now (pure)        run.c        makes it so
+ *   engine.c               change -> commit -> publish -> answer
+ *   store.c                the disk                   shelf.c      what readers see
+ */
+#ifndef ENGINE_CORE_H
+#define ENGINE_CORE_H
+
+#include <pthread.h>
+#include <uthash.h>
+
+#include "engine/base/auto.h"
+#include "engine/worker/proto.h"
+#include "include/engine.h"
+
+struct link;
+struct store;
+struct shelf;
+
+struct file {
+	struct file_rec rec;
+	uint64_t received;
+	struct file_view *pub;		/* what readers see; NULL: must be made anew */
+	bool dirty;			/* differs from the disk */
+	bool stored;			/* the disk has a row */
+};
+
+/* Complete or Cancel under way: the job is nobody else's until it ends. */
+struct closing {
+	struct eng_call *call;
+	unsigned waiting;		/* answers of the worker still to come */
+	enum { CLOSING_STOP, CLOSING_PUBLISH, CLOSING_DISCARD } step;
+	bool undeleted;			/* a temporary file stayed */
+	struct errinfo ei;		/* first failure; err 0: none */
+};
+
+struct job {
+	struct job_rec rec;
+	struct file **files;
+	size_t nfiles;
+
+	struct job_view *pub;		/* last committed state; what undo goes back to */
+	bool dirty, touched, gone;	/* row differs; view differs; row must go */
+	struct job *next_touched;
+
+	struct link *link;		/* not NULL: a transfer is with this worker */
+	uint64_t tag;			/* of that transfer */
+	size_t current;			/* the file it moves */
+	bool stopping;			/* STOP was sent */
+
+	struct closing *closing;
+	uint64_t retry_at_ms;		/* TRANSIENT_ERROR: when to try again */
+	uint64_t stall_since_ms;	/* 0: the no-progress clock stands */
+	uint64_t queued_at;		/* place in the queue: a counter */
+	uint64_t running_since_ms;
+	uint64_t rate, rate_bytes, rate_at_ms;
+	UT_hash_handle hh, hh_tag;	/* by rec.id; by tag while link is set */
+};
+
+struct engine {
+	struct eng_config config;
+	struct eng_host host;
+	struct loop *loop;
+	struct mailbox *mailbox;
+	struct loop_timer *settle;	/* end of a batch */
+	struct loop_timer *wake;	/* next deadline of run.c */
+	struct store *store;
+	struct shelf *shelf;
+	struct job *jobs, *by_tag;	/* uthash, in order of creation */
+	struct link *links;
+	struct job *touched;
+	struct eng_call *answers, **answers_end;	/* applied, waiting for the commit */
+	uint64_t next_seq, next_tag, next_place;
+	uint64_t now_ms;		/* read once a callback */
+	uint64_t store_retry_ms;	/* after a failed commit: nothing new is started before */
+	bool stopping;
+	uint64_t stop_by_ms;
+	unsigned njobs;
+	bool settling;			/* the settle timer is set */
+	pthread_t thread;
+};
+
+/* engine.c */
+void engine_kick(struct engine *eng);		/* something happened: settle at the end of this turn of the loop */
+void engine_touch(struct engine *eng, struct job *job);	/* view changed: publish at the end of the batch */
+void engine_answer(struct engine *eng, struct eng_call *call, enum err err);	/* after the commit */
+uint64_t engine_tag(struct engine *eng);
+
+/* job.c */
+struct job *job_new(struct engine *eng, const struct guid *id);	/* in the table, dirty; NULL: no memory */
+void job_free(struct engine *eng, struct job *job);
+void job_dirty(struct engine *eng, struct job *job);	/* the row changed: commit and publish */
+void file_dirty(struct engine *eng, struct job *job, struct file *file);
+struct file *job_add_file(struct engine *eng, struct job *job);	/* empty record, dirty; NULL: no memory */
+bool job_undo(struct engine *eng, struct job *job);	/* back to pub; false: the job never was, free it */
+bool rec_text(char **member, const char *text);		/* replaces; false: no memory, unchanged */
+bool job_rec_copy(struct job_rec *to, const struct job_rec *from);
+bool file_rec_copy(struct file_rec *to, const struct file_rec *from);
+void job_rec_done(struct job_rec *rec);
+void file_rec_done(struct file_rec *rec);
+struct job *job_by_id(struct engine *eng, const struct guid *id);
+size_t job_next_file(const struct job *job);		/* first that is not transferred; nfiles: none */
+
+/* job_state.c */
+enum job_event {
+#define EVENT(name) EV_##name,
+#include "schemas/states.def"
+#undef EVENT
+	EV__COUNT
+};
+enum err job_move(struct engine *eng, struct job *job, enum job_event ev, struct errinfo *ei);
+enum err job_may(const struct job *job, enum job_event ev, struct errinfo *ei);
+bool job_is_active(const struct job *job);		/* QUEUED .. TRANSIENT_ERROR without SUSPENDED, ERROR */
+bool job_is_busy(const struct job *job);		/* CONNECTING, TRANSFERRING */
+
+/* job_props.c */
+enum err job_props_check(const struct eng_change *changes, size_t n, struct errinfo *ei);
+enum err job_props_apply(struct engine *eng, struct job *job, const struct eng_change *changes, size_t n);
+void job_props_default(struct job *job);
+
+/* calls.c, closing.c */
+void calls_handle(struct engine *eng, struct eng_call *call);
+void calls_on_checked(struct engine *eng, struct eng_call *call, enum err err, const char *text);
+void closing_begin(struct engine *eng, struct job *job, struct eng_call *call);
+void closing_go_on(struct engine *eng, struct job *job);	/* the transfer has stopped, or the link broke */
+void closing_on_answer(struct engine *eng, struct job *job, size_t file, const struct proto_msg *msg);
+void closing_lost(struct engine *eng, struct job *job);		/* the worker is gone */
+
+/* transfer.c */
+void transfer_start(struct engine *eng, struct job *job);
+void transfer_stop(struct engine *eng, struct job *job);
+void transfer_on_message(struct engine *eng, struct link *link, const struct proto_msg *msg);
+void transfer_lost(struct engine *eng, struct job *job);	/* its worker is gone */
+void transfer_trouble(struct engine *eng, struct job *job, uint32_t code, uint32_t context, bool transient,
+    uint64_t retry_after_s, const char *text);
+
+/* link.c */
+struct link *link_get(struct engine *eng, uint32_t uid);	/* NULL: no worker to be had */
+void link_send(struct link *link, const struct proto_msg *msg);
+/* A request that ends in one answer: remembered by its tag. */
+struct request {
+	uint64_t tag;
+	struct eng_call *call;		/* CHECK */
+	struct job *job;		/* PUBLISH, DISCARD */
+	size_t file;
+	UT_hash_handle hh;
+};
+bool link_ask(struct link *link, struct proto_msg *msg, struct eng_call *call, struct job *job, size_t file);
+void link_forget_job(struct engine *eng, struct job *job);
+uint64_t link_close_idle(struct engine *eng);	/* when to look again, ms from now */
+void link_close_all(struct engine *eng);
+
+/* run.c */
+void run_decide(struct engine *eng);		/* before the commit: state moves only */
+uint64_t run_do(struct engine *eng);		/* after it: start and stop transfers; ms until it is needed again */
+
+#endif

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT
+ * engine/engine.c: the engine's thread: change -> commit -> publish -> answer.
+ *
+ * Everything that happens in one turn of the loop (messages of callers, records of workers,
+ * timers) changes jobs in memory and ends in settle(): one commit for all of it, then readers
+ * see it, then the callers are answered, then transfers follow. A commit that fails undoes the
+ * whole turn and tells every caller so.
+ */
+#include "engine/core.h"
+
+#include <string.h>
+
+#include "engine/shelf.h"
+#include "engine/store.h"
+#include "engine/base/log.h"
+#include "engine/base/loop.h"
+#include "engine/base/now.h"
+
+#define STORE_RETRY_MS 1000
+#define STOP_MS 3000
+
+void engine_kick(struct engine *eng)
+{
+	if (eng->settling)
+		return;
+	eng->settling = true;
+	loop_timer_set(eng->settle, 0);
+}
+
+void engine_touch(struct engine *eng, struct job *job)
+{
+	if (!job->touched) {
+		job->touched = true;
+		job->next_touched = eng->touched;
+		eng->touched = job;
+	}
+	engine_kick(eng);
+}
+
+void engine_answer(struct engine *eng, struct eng_call *call, enum err err)
+{
+	if (!err_is_good(err) && !call->ei.text[0])
+		err_plain(&call->ei, err);
+	call->err = err;
+	call->next = NULL;
+	*eng->answers_end = call;
+	eng->answers_end = &call->next;
+	engine_kick(eng);
+}
+
+uint64_t engine_tag(struct engine *eng)
+{
+	return ++eng->next_tag;
+}
+
+/* Writes what is dirty. Nothing dirty costs nothing. */
+static enum err commit(struct engine *eng, struct errinfo *ei)
+{
+	bool begun = false;
+
+	for (struct job *job = eng->touched; job; job = job->next_touched) {
+		bool write = job->gone ? job->pub != NULL : job->dirty;
+
+		for (size_t i = 0; i < job->nfiles; i++)
+			write |= !job->gone && job->files[i]->dirty;
+		if (!write)
+			continue;
+		if (!begun)
+			store_begin(eng->store);
+		begun = true;
+		if (job->gone) {
+			store_delete_job(eng->store, job->rec.seq);
+			continue;
+		}
+		store_put_job(eng->store, &job->rec);
+		for (size_t i = 0; i < job->nfiles; i++)
+			if (job->files[i]->dirty)
+				store_put_file(eng->store, &job->files[i]->rec);
+	}
+	return begun ? store_commit(eng->store, ei) : ERR_OK;
+}
+
+/* After a commit: readers may know. */
+static void publish(struct engine *eng)
+{
+	while (eng->touched) {
+		struct job *job = eng->touched;
+
+		eng->touched = job->next_touched;
+		job->touched = job->dirty = false;
+		for (size_t i = 0; i < job->nfiles; i++)
+			job->files[i]->dirty = false;
+		if (job->gone) {
+			shelf_remove(eng->shelf, job);
+			job_free(eng, job);
+		} else if (!shelf_publish(eng->shelf, job)) {
+			log_error("out of memory: readers see an older state of a job");
+		}
+	}
+}
+
+/* After a commit that failed: as if this turn had not been. */
+static void undo(struct engine *eng, const struct errinfo *why)
+{
+	log_error("err=0x%08x %s", err_hresult(why->err), why->text);
+	while (eng->touched) {
+		struct job *job = eng->touched;
+
+		eng->touched = job->next_touched;
+		job->touched = false;
+		if (!job_undo(eng, job))
+			job_free(eng, job);
+		else if (job_is_busy(job) && !job->link)
+			job->rec.state = JOB_QUEUED;	/* what a restart would make of it */
+	}
+	for (struct eng_call *call = eng->answers; call; call = call->next)
+		if (err_is_good(call->err)) {
+			call->err = why->err;
+			call->ei = *why;
+		}
+	eng->store_retry_ms = eng->now_ms + STORE_RETRY_MS;
+}
+
+static void answer_all(struct engine *eng)
+{
+	struct eng_call *call = eng->answers;
+
+	eng->answers = NULL;
+	eng->answers_end = &eng->answers;
+	while (call) {
+		struct eng_call *next = call->next;
+		struct job *job = job_by_id(eng, &call->job);
+
+		call->view = NULL;
+		if (err_is_good(call->err) && job && job->pub) {
+			call->view = job->pub;
+			__atomic_add_fetch(&call->view->refs, 1, __ATOMIC_RELAXED);
+		}
+		call->done(call, call->err);
+		call = next;
+	}
+}
+
+static bool all_stopped(struct engine *eng)
+{
+	return !eng->by_tag || eng->now_ms >= eng->stop_by_ms;
+}
+
+static void settle(struct engine *eng)
+{
+	struct errinfo why = { 0 };
+	uint64_t wake;
+
+	eng->now_ms = now_ms();
+	run_decide(eng);
+	if (commit(eng, &why) == ERR_OK)
+		publish(eng);
+	else
+		undo(eng, &why);
+	answer_all(eng);
+	eng->settling = false;
+	wake = run_do(eng);
+	if (eng->stopping) {
+		wake = eng->stop_by_ms > eng->now_ms ? eng->stop_by_ms - eng->now_ms : 0;
+		if (all_stopped(eng) && !eng->touched && !eng->answers)
+			loop_stop(eng->loop);
+	}
+	if (wake == UINT64_MAX)
+		loop_timer_stop(eng->wake);
+	else
+		loop_timer_set(eng->wake, wake);
+}
+
+static void on_settle(void *arg)
+{
+	settle(arg);
+}
+
+static void on_batch(void *arg)
+{
+	engine_kick(arg);
+}
+
+static void on_call_mail(struct mail *mail)
+{
+	struct eng_call *call = CONTAINER(mail, struct eng_call, mail);
+	struct engine *eng = (struct engine *)call->next;
+
+	call->next = NULL;
+	eng->now_ms = now_ms();
+	calls_handle(eng, call);
+}
+
+void eng_submit(struct engine *eng, struct eng_call *call)
+{
+	call->next = (struct eng_call *)eng;	/* carried to the engine's thread */
+	call->ei.text[0] = '\0';
+	call->mail.run = on_call_mail;
+	mailbox_post(eng->mailbox, &call->mail);
+}
+
+/* Bringing the jobs back. Files come in the order of their jobs. */
+struct loading { struct engine *eng; struct job *at; };
+
+static bool on_load_job(void *arg, struct job_rec *rec)
+{
+	struct engine *eng = ((struct loading *)arg)->eng;
+	struct job *job = job_by_id(eng, &rec->id) || rec->state >= JOB__COUNT ? NULL : job_new(eng, &rec->id);
+
+	if (!job) {
+		job_rec_done(rec);
+		return false;
+	}
+	job_rec_done(&job->rec);
+	job->rec = *rec;
+	if (eng->next_seq <= rec->seq)
+		eng->next_seq = rec->seq + 1;
+	job->dirty = false;
+	return true;
+}
+
+static bool on_load_file(void *arg, struct file_rec *rec)
+{
+	struct loading *l = arg;
+	struct engine *eng = l->eng;
+	struct file *file = NULL;
+	struct job *job = l->at ? l->at : eng->jobs;
+
+	while (job && job->rec.seq != rec->job)
+		job = job->hh.next;
+	l->at = job;
+	if (job && rec->number == job->nfiles)
+		file = job_add_file(eng, job);
+	if (!file) {
+		file_rec_done(rec);
+		return false;
+	}
+	file_rec_done(&file->rec);
+	file->rec = *rec;
+	file->received = rec->durable;
+	file->dirty = job->dirty = false;
+	return true;
+}
+
+static enum err recover(struct engine *eng, struct errinfo *ei)
+{
+	struct loading l = { .eng = eng };
+	enum err err = store_load(eng->store, on_load_job, on_load_file, &l, ei);
+
+	for (struct job *job = eng->jobs; job && !err; job = job->hh.next) {
+		if (!shelf_publish(eng->shelf, job))
+			return err_plain(ei, ERR_NO_MEMORY);
+		if (job->rec.state == JOB_QUEUED)
+			job->queued_at = eng->next_place++;
+		else if (job_is_active(job))
+			job_move(eng, job, EV_RESTARTED, NULL);
+	}
+	if (!err && HASH_COUNT(eng->jobs))
+		log_info("%u jobs are back", HASH_COUNT(eng->jobs));
+	return err;
+}
+
+static void *thread_main(void *arg)
+{
+	struct engine *eng = arg;
+
+	settle(eng);
+	loop_run(eng->loop);
+	return NULL;
+}
+
+static void engine_free(struct engine *eng)
+{
+	struct job *job, *next;
+
+	link_close_all(eng);
+	HASH_ITER(hh, eng->jobs, job, next)
+		job_free(eng, job);
+	shelf_free(eng->shelf);
+	store_close(eng->store);
+	mailbox_free(eng->mailbox);
+	loop_timer_free(eng->settle);
+	loop_timer_free(eng->wake);
+	loop_free(eng->loop);
+	free(eng);
+}
+
+struct engine *eng_open(const struct eng_config *config, const struct eng_host *host, struct errinfo *ei)
+{
+	struct engine *eng = calloc(1, sizeof(*eng));
+
+	if (!eng) {
+		err_plain(ei, ERR_NO_MEMORY);
+		return NULL;
+	}
+	eng->config = *config;
+	eng->host = *host;
+	eng->next_seq = 1;
+	eng->answers_end = &eng->answers;
+	eng->now_ms = now_ms();
+	eng->loop = loop_new();
+	eng->shelf = shelf_new();
+	eng->mailbox = eng->loop ? mailbox_new(eng->loop, on_batch, eng) : NULL;
+	eng->settle = eng->loop ? loop_timer_new(eng->loop, on_settle, eng) : NULL;
+	eng->wake = eng->loop ? loop_timer_new(eng->loop, on_settle, eng) : NULL;
+	if (!eng->shelf || !eng->mailbox || !eng->settle || !eng->wake)
+		err_plain(ei, ERR_NO_MEMORY);
+	else if ((eng->store = store_open(config->state_dir, ei)) && recover(eng, ei) == ERR_OK &&
+	    pthread_create(&eng->thread, NULL, thread_main, eng) == 0)
+		return eng;
+	engine_free(eng);
+	return NULL;
+}
+
+struct stop { struct mail mail; struct engine *eng; };
+
+static void on_stop_mail(struct mail *mail)
+{
+	struct engine *eng = CONTAINER(mail, struct stop, mail)->eng;
+
+	eng->now_ms = now_ms();
+	eng->stopping = true;
+	eng->stop_by_ms = eng->now_ms + STOP_MS;
+	engine_kick(eng);
+}
+
+void eng_close(struct engine *eng)
+{
+	struct stop stop = { .mail.run = on_stop_mail, .eng = eng };
+
+	if (!eng)
+		return;
+	mailbox_post(eng->mailbox, &stop.mail);
+	pthread_join(eng->thread, NULL);
+	link_close_all(eng);		/* whoever still waits for a worker is told */
+	settle(eng);
+	engine_free(eng);
+}

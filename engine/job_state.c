@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT
+ * engine/job_state.c: the life of a job.
+ *
+ *   SUSPENDED --resume--> QUEUED --picked--> CONNECTING --answer--> TRANSFERRING
+ *       ^                  ^  ^                  |                    |      |
+ *       | suspend          |  +--- retry --- TRANSIENT_ERROR <--------+      |
+ *   (any active)           +----- resume --- ERROR <----- fatal -----'       |
+ *   ACKNOWLEDGED <--complete--- TRANSFERRED <------- last byte --------------+
+ *
+ * The moves are rows of schemas/states.def. Never knows who asked, what a URL is, how bytes
+ * move. Engine thread only. Nobody else writes rec.state; a move is committed before anyone is
+ * told. Source: BITS "Life Cycle of a BITS Job".
+ */
+#include "engine/core.h"
+
+#include "engine/base/log.h"
+#include "engine/base/now.h"
+
+static const char *const state_text[JOB__COUNT] = {
+#define STATE(name, number, text, cls) [number] = text,
+#include "schemas/states.def"
+#undef STATE
+};
+
+enum state_class { CLASS_START, CLASS_ACTION, CLASS_WAITS, CLASS_FINAL };
+
+static const enum state_class state_class[JOB__COUNT] = {
+#define STATE(name, number, text, cls) [number] = CLASS_##cls,
+#include "schemas/states.def"
+#undef STATE
+};
+
+static const char *const event_text[EV__COUNT] = {
+#define EVENT(name) #name,
+#include "schemas/states.def"
+#undef EVENT
+};
+
+/* Guards: whether a legal move may be taken now, and the error if not. */
+static enum err always(const struct job *job, struct errinfo *ei)
+{
+	(void)job;
+	(void)ei;
+	return ERR_OK;
+}
+
+static enum err has_files(const struct job *job, struct errinfo *ei)
+{
+	return job->nfiles ? ERR_OK : err_plain(ei, ERR_EMPTY);
+}
+
+static enum err has_unfinished(const struct job *job, struct errinfo *ei)
+{
+	(void)job;
+	(void)ei;
+	return ERR_OK;		/* nothing unfinished: a harmless success, see job_move() */
+}
+
+struct move { bool legal; enum job_state to; enum err (*guard)(const struct job *job, struct errinfo *ei); };
+
+static const struct move moves[JOB__COUNT][EV__COUNT] = {
+#define MOVE(from, event, to, guard) [JOB_##from][EV_##event] = { true, JOB_##to, guard },
+#include "schemas/states.def"
+#undef MOVE
+};
+
+const char *job_state_text(enum job_state state)
+{
+	return (unsigned)state < JOB__COUNT ? state_text[state] : "?";
+}
+
+enum err job_may(const struct job *job, enum job_event ev, struct errinfo *ei)
+{
+	const struct move *m = &moves[job->rec.state][ev];
+
+	if (job->closing)
+		return err_set(ei, ERR_INVALID_STATE, "The job is just being %s; nothing else can be done with it.",
+		    job->closing->call->verb == ENG_CANCEL ? "cancelled" : "completed");
+	if (!m->legal)
+		return err_set(ei, ERR_INVALID_STATE, "The job is %s, which does not allow this.",
+		    state_text[job->rec.state]);
+	return m->guard(job, ei);
+}
+
+static void enter(struct engine *eng, struct job *job, enum job_state to)
+{
+	job->retry_at_ms = 0;
+	if (to == JOB_QUEUED)
+		job->queued_at = eng->next_place++;
+	if (to == JOB_TRANSFERRED)
+		job->rec.transferred_ft = now_ft();
+	if (to == JOB_TRANSFERRING || to == JOB_TRANSFERRED) {
+		job->rec.error_code = job->rec.error_context = job->rec.error_file = 0;
+		rec_text(&job->rec.error_text, "");
+	}
+	if (to != JOB_TRANSFERRING)
+		job->rate = 0;
+	if (to == JOB_SUSPENDED || to == JOB_TRANSFERRED)
+		job->stall_since_ms = job->rec.stalled_ms = 0;
+}
+
+enum err job_move(struct engine *eng, struct job *job, enum job_event ev, struct errinfo *ei)
+{
+	const struct move *m = &moves[job->rec.state][ev];
+	enum job_state to = m->to;
+	char id[GUID_TEXT];
+
+	if (!m->legal)
+		return err_set(ei, ERR_INVALID_STATE, "The job is %s, which does not allow this.",
+		    state_text[job->rec.state]);
+	if (m->guard(job, ei) != ERR_OK)
+		return ei ? ei->err : ERR_EMPTY;
+	if (m->guard == has_unfinished && job_next_file(job) == job->nfiles)
+		to = (enum job_state)job->rec.state;
+	if (to == (enum job_state)job->rec.state)
+		return ERR_OK;
+	log_info("job=%s %s -> %s (%s)", guid_text(&job->rec.id, id), state_text[job->rec.state], state_text[to],
+	    event_text[ev]);
+	job->rec.state = to;
+	job->rec.modified_ft = now_ft();
+	enter(eng, job, to);
+	job_dirty(eng, job);
+	return ERR_OK;
+}
+
+bool job_is_active(const struct job *job)
+{
+	return state_class[job->rec.state] == CLASS_ACTION;
+}
+
+bool job_is_busy(const struct job *job)
+{
+	return job->rec.state == JOB_CONNECTING || job->rec.state == JOB_TRANSFERRING;
+}

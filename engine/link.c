@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT
+ * engine/link.c: the engine's end of one worker process: messages out, answers in, its death.
+ *
+ * A worker is started when it is first needed and leaves after LINK_IDLE_MS without work.
+ * Engine thread only.
+ */
+#include "engine/core.h"
+
+#include "engine/base/chan.h"
+#include "engine/base/log.h"
+#include "engine/base/now.h"
+
+#define LINK_IDLE_MS 60000
+#define LINK_ARENA (64u << 10)
+
+struct link {
+	struct engine *eng;
+	uint32_t uid;
+	struct chan *chan;
+	struct request *requests;	/* uthash by tag */
+	uint64_t idle_since_ms;
+	UT_hash_handle hh;		/* by uid */
+};
+
+static void answer(struct link *link, struct request *r, const struct proto_msg *msg)
+{
+	struct engine *eng = link->eng;
+
+	HASH_DELETE(hh, link->requests, r);
+	if (r->call && msg->type == PROTO_CHECKED)
+		calls_on_checked(eng, r->call, msg->checked.err < ERR__COUNT ? (enum err)msg->checked.err :
+		    ERR_INTERNAL, msg->checked.text);
+	else if (r->job && (msg->type == PROTO_PUBLISHED || msg->type == PROTO_DISCARDED))
+		closing_on_answer(eng, r->job, r->file, msg);
+	free(r);
+	engine_kick(eng);
+}
+
+static void on_record(void *arg, const char *bytes, size_t len)
+{
+	struct link *link = arg;
+	struct arena *arena = arena_new(LINK_ARENA);
+	struct proto_msg msg;
+	struct request *r;
+
+	link->eng->now_ms = now_ms();
+	if (!arena || !proto_read(bytes, len, arena, &msg)) {
+		log_error("worker of uid %u: message not understood, ignored", link->uid);
+		arena_free(arena);
+		return;
+	}
+	HASH_FIND(hh, link->requests, &msg.tag, sizeof(msg.tag), r);
+	if (r)
+		answer(link, r, &msg);
+	else
+		transfer_on_message(link->eng, link, &msg);
+	arena_free(arena);
+}
+
+static void link_free(struct link *link)
+{
+	HASH_DELETE(hh, link->eng->links, link);
+	chan_free(link->chan);
+	free(link);
+}
+
+/* Tells everybody who waited that this worker is gone. */
+static void on_close(void *arg)
+{
+	struct link *link = arg;
+	struct engine *eng = link->eng;
+	struct request *r, *next_r;
+	struct job *job, *next_job;
+
+	eng->now_ms = now_ms();
+	if (link->requests || eng->by_tag)
+		log_warn("the worker of uid %u ended", link->uid);
+	HASH_ITER(hh, link->requests, r, next_r) {
+		HASH_DELETE(hh, link->requests, r);
+		if (r->call)
+			calls_on_checked(eng, r->call, eng->stopping ? ERR_STOPPING : ERR_WORKER, "");
+		else if (r->job)
+			closing_lost(eng, r->job);
+		free(r);
+	}
+	HASH_ITER(hh_tag, eng->by_tag, job, next_job)
+		if (job->link == link)
+			transfer_lost(eng, job);
+	link_free(link);
+	engine_kick(eng);
+}
+
+struct link *link_get(struct engine *eng, uint32_t uid)
+{
+	struct link *link;
+	int fd;
+
+	HASH_FIND(hh, eng->links, &uid, sizeof(uid), link);
+	if (link)
+		return link;
+	fd = eng->host.worker_start(eng->host.ctx, uid);
+	link = fd < 0 ? NULL : calloc(1, sizeof(*link));
+	if (link)
+		link->chan = chan_new(eng->loop, fd, on_record, on_close, link);
+	if (!link || !link->chan) {
+		free(link);
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	link->eng = eng;
+	link->uid = uid;
+	HASH_ADD(hh, eng->links, uid, sizeof(link->uid), link);
+	return link;
+}
+
+void link_send(struct link *link, const struct proto_msg *msg)
+{
+	struct buf out;
+
+	link->idle_since_ms = 0;
+	buf_init(&out, CHAN_MAX);
+	proto_write(&out, msg);
+	chan_send(link->chan, buf_text(&out), out.len);
+	buf_done(&out);
+}
+
+bool link_ask(struct link *link, struct proto_msg *msg, struct eng_call *call, struct job *job, size_t file)
+{
+	struct request *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return false;
+	r->tag = msg->tag = engine_tag(link->eng);
+	r->call = call;
+	r->job = job;
+	r->file = file;
+	HASH_ADD(hh, link->requests, tag, sizeof(r->tag), r);
+	link_send(link, msg);
+	return true;
+}
+
+void link_forget_job(struct engine *eng, struct job *job)
+{
+	struct link *link, *next;
+	struct request *r, *next_r;
+
+	HASH_ITER(hh, eng->links, link, next)
+		HASH_ITER(hh, link->requests, r, next_r)
+			if (r->job == job)
+				r->job = NULL;
+}
+
+static bool has_work(struct engine *eng, struct link *link)
+{
+	if (link->requests)
+		return true;
+	for (struct job *job = eng->by_tag; job; job = job->hh_tag.next)
+		if (job->link == link)
+			return true;
+	return false;
+}
+
+uint64_t link_close_idle(struct engine *eng)
+{
+	uint64_t again = UINT64_MAX;
+	struct link *link, *next;
+
+	HASH_ITER(hh, eng->links, link, next) {
+		if (has_work(eng, link)) {
+			link->idle_since_ms = 0;
+			continue;
+		}
+		if (!link->idle_since_ms)
+			link->idle_since_ms = eng->now_ms;
+		if (eng->now_ms - link->idle_since_ms >= LINK_IDLE_MS)
+			link_free(link);
+		else if (link->idle_since_ms + LINK_IDLE_MS - eng->now_ms < again)
+			again = link->idle_since_ms + LINK_IDLE_MS - eng->now_ms;
+	}
+	return again;
+}
+
+void link_close_all(struct engine *eng)
+{
+	struct link *link, *next;
+
+	HASH_ITER(hh, eng->links, link, next)
+		on_close(link);
+}

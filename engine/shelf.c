@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT
+ * engine/shelf.c: see shelf.h. Views are kept in an array in order of creation: cursors are a
+ * binary search, a look-up by id goes through a hash beside it.
+ */
+#include "engine/shelf.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "engine/access.h"
+
+struct slot {
+	struct guid id;
+	struct job_view *view;
+	UT_hash_handle hh;
+};
+
+struct shelf {
+	pthread_mutex_t lock;
+	struct slot **order;		/* by seq */
+	size_t n, room;
+	struct slot *by_id;
+};
+
+struct shelf *shelf_new(void)
+{
+	struct shelf *shelf = calloc(1, sizeof(*shelf));
+
+	if (shelf)
+		pthread_mutex_init(&shelf->lock, NULL);
+	return shelf;
+}
+
+void shelf_free(struct shelf *shelf)
+{
+	if (!shelf)
+		return;
+	for (size_t i = 0; i < shelf->n; i++) {
+		HASH_DELETE(hh, shelf->by_id, shelf->order[i]);
+		eng_view_unref(shelf->order[i]->view);
+		free(shelf->order[i]);
+	}
+	free(shelf->order);
+	pthread_mutex_destroy(&shelf->lock);
+	free(shelf);
+}
+
+static void file_view_unref(struct file_view *v)
+{
+	if (!v || __atomic_sub_fetch(&v->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	file_rec_done(&v->rec);
+	free(v);
+}
+
+void eng_view_unref(struct job_view *view)
+{
+	if (!view || __atomic_sub_fetch(&view->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	for (size_t i = 0; i < view->nfiles; i++)
+		file_view_unref(view->files[i]);
+	free(view->files);
+	job_rec_done(&view->rec);
+	free(view);
+}
+
+static struct job_view *view_ref(struct job_view *view)
+{
+	__atomic_add_fetch(&view->refs, 1, __ATOMIC_RELAXED);
+	return view;
+}
+
+/* The file as readers see it; made anew only when it changed. */
+static struct file_view *file_view(struct file *file)
+{
+	struct file_view *v = file->pub;
+
+	if (v && v->received != file->received) {
+		file_view_unref(v);
+		v = file->pub = NULL;
+	}
+	if (!v) {
+		v = calloc(1, sizeof(*v));
+		if (!v || !file_rec_copy(&v->rec, &file->rec)) {
+			free(v);
+			return NULL;
+		}
+		v->refs = 1;
+		v->received = file->received;
+		file->pub = v;
+	}
+	__atomic_add_fetch(&v->refs, 1, __ATOMIC_RELAXED);
+	return v;
+}
+
+static struct job_view *make_view(struct job *job)
+{
+	struct job_view *v = calloc(1, sizeof(*v));
+
+	if (!v)
+		return NULL;
+	if (!job_rec_copy(&v->rec, &job->rec)) {
+		free(v);
+		return NULL;
+	}
+	v->refs = 1;
+	v->files = calloc(job->nfiles ? job->nfiles : 1, sizeof(*v->files));
+	while (v->files && v->nfiles < job->nfiles) {
+		struct file_view *f = file_view(job->files[v->nfiles]);
+		if (!f)
+			break;
+		v->files[v->nfiles++] = f;
+		v->bytes_transferred += f->received;
+		v->files_transferred += f->rec.transferred != 0;
+		v->bytes_total = v->bytes_total == ENG_SIZE_UNKNOWN || f->rec.size == ENG_SIZE_UNKNOWN ?
+		    ENG_SIZE_UNKNOWN : v->bytes_total + f->rec.size;
+	}
+	if (v->nfiles < job->nfiles) {
+		eng_view_unref(v);
+		return NULL;
+	}
+	v->current_file = (uint32_t)(job_next_file(job) < job->nfiles ? job_next_file(job) :
+	    job->nfiles ? job->nfiles - 1 : 0);
+	v->rate = job->rec.state == JOB_TRANSFERRING ? job->rate : 0;
+	v->retry_at_ms = job->retry_at_ms;
+	return v;
+}
+
+/* Under the lock: index of the first slot whose seq is greater. */
+static size_t upper(struct shelf *shelf, uint64_t seq)
+{
+	size_t lo = 0, hi = shelf->n;
+
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		if (shelf->order[mid]->view->rec.seq <= seq)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* Under the lock. */
+static bool insert(struct shelf *shelf, struct job_view *view)
+{
+	size_t at = upper(shelf, view->rec.seq);
+	struct slot *slot;
+
+	if (shelf->n == shelf->room) {
+		size_t room = shelf->room ? shelf->room * 2 : 64;
+		struct slot **order = realloc(shelf->order, room * sizeof(*order));
+		if (!order)
+			return false;
+		shelf->order = order;
+		shelf->room = room;
+	}
+	slot = calloc(1, sizeof(*slot));
+	if (!slot)
+		return false;
+	slot->id = view->rec.id;
+	slot->view = view;
+	HASH_ADD(hh, shelf->by_id, id, sizeof(slot->id), slot);
+	memmove(shelf->order + at + 1, shelf->order + at, (shelf->n - at) * sizeof(*shelf->order));
+	shelf->order[at] = slot;
+	shelf->n++;
+	return true;
+}
+
+bool shelf_publish(struct shelf *shelf, struct job *job)
+{
+	struct job_view *view = make_view(job), *old = NULL;
+	struct slot *slot;
+	bool ok = true;
+
+	if (!view)
+		return false;
+	pthread_mutex_lock(&shelf->lock);
+	HASH_FIND(hh, shelf->by_id, &view->rec.id, sizeof(view->rec.id), slot);
+	if (slot) {
+		old = slot->view;
+		slot->view = view;
+	} else {
+		ok = insert(shelf, view);
+	}
+	pthread_mutex_unlock(&shelf->lock);
+	eng_view_unref(old);
+	if (!ok) {
+		eng_view_unref(view);
+		return false;
+	}
+	eng_view_unref(job->pub);
+	job->pub = view_ref(view);
+	return true;
+}
+
+void shelf_remove(struct shelf *shelf, struct job *job)
+{
+	struct slot *slot;
+
+	pthread_mutex_lock(&shelf->lock);
+	HASH_FIND(hh, shelf->by_id, &job->rec.id, sizeof(job->rec.id), slot);
+	if (slot) {
+		size_t at = upper(shelf, slot->view->rec.seq) - 1;
+		HASH_DELETE(hh, shelf->by_id, slot);
+		memmove(shelf->order + at, shelf->order + at + 1, (shelf->n - at - 1) * sizeof(*shelf->order));
+		shelf->n--;
+	}
+	pthread_mutex_unlock(&shelf->lock);
+	if (slot)
+		eng_view_unref(slot->view);
+	free(slot);
+}
+
+struct job_view *eng_find(struct engine *eng, const struct eng_caller *caller, const struct guid *id)
+{
+	struct shelf *shelf = eng->shelf;
+	struct job_view *view = NULL;
+	struct slot *slot;
+
+	pthread_mutex_lock(&shelf->lock);
+	HASH_FIND(hh, shelf->by_id, id, sizeof(*id), slot);
+	if (slot && access_may_read(caller, slot->view->rec.uid))
+		view = view_ref(slot->view);
+	pthread_mutex_unlock(&shelf->lock);
+	return view;
+}
+
+struct job_view *eng_next(struct engine *eng, const struct eng_caller *caller, uint64_t after)
+{
+	struct shelf *shelf = eng->shelf;
+	struct job_view *view = NULL;
+
+	pthread_mutex_lock(&shelf->lock);
+	for (size_t at = upper(shelf, after); at < shelf->n && !view; at++)
+		if (access_may_read(caller, shelf->order[at]->view->rec.uid))
+			view = view_ref(shelf->order[at]->view);
+	pthread_mutex_unlock(&shelf->lock);
+	return view;
+}

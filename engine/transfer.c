@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT
+ * engine/transfer.c: one file of a job in the hands of a worker: start, stop, what it reports.
+ *
+ * Never knows HTTP: the worker tells sizes, validators, offsets and classified errors. What a
+ * CHECKPOINT says is on the disk, the rest is only shown. Engine thread only.
+ */
+#include "engine/core.h"
+
+#include <stdio.h>
+
+#include "engine/backoff.h"
+#include "engine/base/log.h"
+#include "engine/base/now.h"
+
+void transfer_start(struct engine *eng, struct job *job)
+{
+	struct file *file = job->files[job_next_file(job)];
+	struct file_rec *f = &file->rec;
+	struct proto_msg msg = { .type = PROTO_START };
+	struct link *link = link_get(eng, (uint32_t)job->rec.uid);
+
+	if (!link) {
+		transfer_trouble(eng, job, err_hresult(ERR_WORKER), 2, true, 0, err_text(ERR_WORKER));
+		return;
+	}
+	job->tag = msg.tag = engine_tag(eng);
+	job->link = link;
+	job->current = f->number;
+	job->stopping = false;
+	HASH_ADD(hh_tag, eng->by_tag, tag, sizeof(job->tag), job);
+	msg.start = (struct proto_start){ .url = f->url, .path = f->path, .root = f->root, .temp = f->temp,
+	    .offset = f->durable, .size = f->size, .etag = f->etag, .modified = f->modified, .dev = f->dev,
+	    .ino = f->ino, .loopback = f->loopback, .single = f->single };
+	link_send(link, &msg);
+}
+
+void transfer_stop(struct engine *eng, struct job *job)
+{
+	struct proto_msg msg = { .type = PROTO_STOP, .tag = job->tag };
+
+	(void)eng;
+	if (!job->link || job->stopping)
+		return;
+	job->stopping = true;
+	link_send(job->link, &msg);
+}
+
+/* The worker is through with it, one way or the other. */
+static void release(struct engine *eng, struct job *job)
+{
+	HASH_DELETE(hh_tag, eng->by_tag, job);
+	job->link = NULL;
+	job->stopping = false;
+	engine_kick(eng);
+}
+
+static void set_durable(struct engine *eng, struct job *job, struct file *file, uint64_t durable)
+{
+	if (durable == file->rec.durable)
+		return;
+	file->rec.durable = durable;
+	job->rec.modified_ft = now_ft();
+	file_dirty(eng, job, file);
+	job_dirty(eng, job);
+}
+
+static void progressed(struct job *job)
+{
+	job->stall_since_ms = 0;
+	job->rec.stalled_ms = 0;
+}
+
+static void measure_rate(struct engine *eng, struct job *job, uint64_t received)
+{
+	uint64_t ms = eng->now_ms - job->rate_at_ms, bytes = received - job->rate_bytes;
+
+	if (!job->rate_at_ms || received < job->rate_bytes || ms > 10000) {
+		job->rate = 0;
+	} else if (ms < 100) {
+		return;
+	} else {
+		uint64_t now = bytes * 1000 / ms;
+		job->rate = job->rate ? (job->rate * 3 + now) / 4 : now;
+	}
+	job->rate_at_ms = eng->now_ms;
+	job->rate_bytes = received;
+}
+
+static void on_answered(struct engine *eng, struct job *job, struct file *file, const struct proto_answered *m)
+{
+	struct file_rec *f = &file->rec;
+	bool ok = rec_text(&f->etag, m->etag) && rec_text(&f->modified, m->modified);
+
+	if (m->restarted) {
+		f->restarts++;
+		ok &= rec_text(&job->rec.note, "A file had changed since it was begun, so it was begun again.");
+	}
+	if (m->single && !f->single)
+		ok &= rec_text(&job->rec.note, "The server does not serve parts of files: each file comes in one "
+		    "stream, and an interruption begins it again.");
+	if (!ok) {
+		transfer_stop(eng, job);
+		return;
+	}
+	f->size = m->size;
+	f->dev = m->dev;
+	f->ino = m->ino;
+	f->single = m->single;
+	f->durable = m->offset;
+	file->received = m->offset;
+	job->rate_at_ms = 0;
+	file_dirty(eng, job, file);
+	if (job_is_busy(job))
+		job_move(eng, job, EV_ANSWERED, NULL);
+	job_dirty(eng, job);
+}
+
+static void on_done(struct engine *eng, struct job *job, struct file *file, uint64_t size)
+{
+	file->rec.size = file->rec.durable = file->received = size;
+	file->rec.transferred = 1;
+	file_dirty(eng, job, file);
+	job_dirty(eng, job);
+	release(eng, job);
+	progressed(job);
+	if (job_is_busy(job) && job_next_file(job) == job->nfiles && !job->closing)
+		job_move(eng, job, EV_LAST_BYTE, NULL);
+}
+
+void transfer_trouble(struct engine *eng, struct job *job, uint32_t code, uint32_t context, bool transient,
+    uint64_t retry_after_s, const char *text)
+{
+	struct backoff b = { .min_delay_s = job->rec.minimum_retry_delay_s,
+	    .no_progress_s = job->rec.no_progress_timeout_s, .retry_after_s = retry_after_s };
+	char id[GUID_TEXT];
+
+	job->rec.error_code = code;
+	job->rec.error_context = context;
+	job->rec.error_file = job_next_file(job);
+	rec_text(&job->rec.error_text, text);
+	log_warn("job=%s err=0x%08x file=%llu %s: %s", guid_text(&job->rec.id, id), code,
+	    (unsigned long long)job->rec.error_file, transient ? "transient" : "fatal", text);
+	job_dirty(eng, job);
+	if (!transient) {
+		job_move(eng, job, EV_FAILED, NULL);
+		return;
+	}
+	job->rec.transient_errors++;
+	if (!job->stall_since_ms)
+		job->stall_since_ms = eng->now_ms > job->rec.stalled_ms ? eng->now_ms - job->rec.stalled_ms : 1;
+	b.stalled_ms = job->rec.stalled_ms = eng->now_ms - job->stall_since_ms;
+	if (!backoff_may_retry(&b)) {
+		job_move(eng, job, EV_FAILED, NULL);
+		return;
+	}
+	job_move(eng, job, EV_TROUBLE, NULL);
+	job->retry_at_ms = eng->now_ms + backoff_delay_ms(&b);
+}
+
+static void on_failed(struct engine *eng, struct job *job, struct file *file, const struct proto_failed *m)
+{
+	set_durable(eng, job, file, m->durable);
+	file->received = m->durable;
+	release(eng, job);
+	if (job_is_busy(job) && !job->closing)
+		transfer_trouble(eng, job, (uint32_t)m->hresult, (uint32_t)m->context, m->transient != 0,
+		    m->retry_after_s, m->text);
+}
+
+static void on_stopped(struct engine *eng, struct job *job, struct file *file, uint64_t durable)
+{
+	if (durable != UINT64_MAX) {
+		set_durable(eng, job, file, durable);
+		file->received = durable;
+	}
+	release(eng, job);
+	if (job_is_busy(job) && !job->closing)
+		job_move(eng, job, EV_PREEMPTED, NULL);
+}
+
+void transfer_on_message(struct engine *eng, struct link *link, const struct proto_msg *msg)
+{
+	struct job *job;
+	struct file *file;
+
+	HASH_FIND(hh_tag, eng->by_tag, &msg->tag, sizeof(msg->tag), job);
+	if (!job || job->link != link)
+		return;		/* crossed a STOP, or says nothing about a job of this worker */
+	file = job->files[job->current];
+	switch (msg->type) {
+	case PROTO_ANSWERED:
+		on_answered(eng, job, file, &msg->answered);
+		break;
+	case PROTO_PROGRESS:
+		if (msg->progress.received > file->received)
+			progressed(job);
+		file->received = msg->progress.received;
+		measure_rate(eng, job, file->received);
+		engine_touch(eng, job);
+		break;
+	case PROTO_CHECKPOINT:
+		set_durable(eng, job, file, msg->checkpoint.durable);
+		if (file->received < msg->checkpoint.durable)
+			file->received = msg->checkpoint.durable;
+		break;
+	case PROTO_DONE:
+		on_done(eng, job, file, msg->done.size);
+		break;
+	case PROTO_FAILED:
+		on_failed(eng, job, file, &msg->failed);
+		break;
+	case PROTO_STOPPED:
+		on_stopped(eng, job, file, msg->stopped.durable);
+		break;
+	case PROTO_CHECK: case PROTO_START: case PROTO_STOP: case PROTO_PUBLISH: case PROTO_DISCARD:
+	case PROTO_CHECKED: case PROTO_PUBLISHED: case PROTO_DISCARDED: case PROTO__COUNT:
+		return;
+	}
+	if (job->closing && !job->link)
+		closing_go_on(eng, job);
+}
+
+void transfer_lost(struct engine *eng, struct job *job)
+{
+	job->files[job->current]->received = job->files[job->current]->rec.durable;
+	release(eng, job);
+	if (job->closing)
+		closing_lost(eng, job);
+	else if (job_is_busy(job))
+		transfer_trouble(eng, job, err_hresult(ERR_WORKER), 2, true, 0,
+		    "The process that moved the file ended unexpectedly.");
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT
+ * include/engine.h: what anybody may ask of the engine, and what the engine asks of the world.
+ *
+ * Reading (eng_find, eng_next) is served from published views: immutable, reference counted,
+ * and never ahead of the disk, except for `received`, which counts bytes not yet checkpointed.
+ * Changing (eng_submit) is a message to the engine's thread; the answer comes after the commit.
+ * Rules of the jobs: BITS (IBackgroundCopyJob and friends).
+ */
+#ifndef ENGINE_H
+#define ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/err.h"
+#include "engine/base/guid.h"
+#include "engine/base/mailbox.h"
+
+enum job_state {
+#define STATE(name, number, text, cls) JOB_##name = number,
+#include "schemas/states.def"
+#undef STATE
+	JOB__COUNT
+};
+
+const char *job_state_text(enum job_state state);
+
+enum job_prop {			/* rows of schemas/job_props.def */
+#define PROP(name, type, access, cls, lo, hi, dflt, outside, help) JOB_PROP_##name,
+#include "schemas/job_props.def"
+#undef PROP
+	JOB_PROP__COUNT
+};
+
+#define ENG_SIZE_UNKNOWN UINT64_MAX
+
+/* The records: one member a row of schemas/store.def. Texts are never NULL. */
+#define ENG_MEMBER_U64(name) uint64_t name;
+#define ENG_MEMBER_TEXT(name) char *name;
+#define ENG_MEMBER_GUID(name) struct guid name;
+#define JOB_COL(kind, name) ENG_MEMBER_##kind(name)
+struct job_rec {
+#include "schemas/store.def"
+};
+#undef JOB_COL
+#define FILE_COL(kind, name) ENG_MEMBER_##kind(name)
+struct file_rec {
+#include "schemas/store.def"
+};
+#undef FILE_COL
+#undef ENG_MEMBER_U64
+#undef ENG_MEMBER_TEXT
+#undef ENG_MEMBER_GUID
+
+struct file_view {
+	unsigned refs;			/* atomic; see eng_view_unref() */
+	struct file_rec rec;
+	uint64_t received;		/* bytes written, perhaps not yet durable */
+};
+
+struct job_view {
+	unsigned refs;
+	struct job_rec rec;
+	struct file_view **files;
+	size_t nfiles;
+	uint64_t bytes_total;		/* ENG_SIZE_UNKNOWN while a size is */
+	uint64_t bytes_transferred;
+	uint32_t files_transferred, current_file;
+	uint64_t rate;			/* bytes a second; 0 when idle */
+	uint64_t retry_at_ms;		/* now_ms() of the next try; 0: none planned */
+};
+
+struct eng_caller {
+	int64_t uid;			/* -1: nobody's own */
+	bool reads_all;			/* viewers and administrators */
+	bool writes_all;		/* administrators */
+	bool remote;			/* confined to roots, loopback refused unless configured */
+};
+
+enum eng_verb { ENG_CREATE, ENG_ADD_FILE, ENG_SET, ENG_RESUME, ENG_SUSPEND, ENG_CANCEL, ENG_COMPLETE };
+
+struct eng_change {
+	enum job_prop prop;
+	uint64_t num;
+	const char *text;
+};
+
+/* One change. The caller owns the struct and its texts until done() is called, once, on the
+ * engine's thread; it must not block there. */
+struct eng_call {
+	enum eng_verb verb;
+	struct eng_caller caller;
+	struct guid job;		/* which; ENG_CREATE: which it became */
+	uint32_t owner_uid;		/* create: the job's owner */
+	const char *owner;		/* create: the owner's name */
+	uint64_t type;			/* create: 0 download */
+	bool start;			/* create: resume at once if there is a file */
+	const char *url, *path;		/* add file; create: first file or NULL */
+	const struct eng_change *changes;	/* set; create: initial properties */
+	size_t nchanges;
+	uint32_t index;			/* add file: result */
+	struct job_view *view;		/* result where a job is left; the caller unrefs; may be NULL */
+	struct errinfo ei;
+	void (*done)(struct eng_call *call, enum err err);
+	void *user;
+
+	/* the engine's own */
+	struct mail mail;
+	struct eng_call *next;
+	const char *root;
+	enum err err;
+};
+
+struct eng_limits { uint32_t jobs_per_user, jobs_per_machine, files_per_job; };
+
+struct eng_config {
+	const char *state_dir;		/* exists, private */
+	struct eng_limits limits;	/* do not bind administrators */
+	uint32_t slice_s;		/* background time slice */
+	const char *const *roots;	/* remote callers write beneath these */
+	size_t nroots;
+	bool allow_loopback;		/* remote callers may fetch from this host */
+};
+
+struct eng_host {
+	void *ctx;
+	/* A stream socket to a new worker that is uid; at once. -1: not to be had. A refusal may also
+	 * show as the socket closing. Engine thread. */
+	int (*worker_start)(void *ctx, uint32_t uid);
+};
+
+struct engine;
+
+/* Opens the store, brings every job back, starts the thread. NULL with ei filled. */
+struct engine *eng_open(const struct eng_config *config, const struct eng_host *host, struct errinfo *ei);
+/* Checkpoints and stops transfers (bounded), answers what is open with ERR_STOPPING, closes. */
+void eng_close(struct engine *eng);
+
+void eng_submit(struct engine *eng, struct eng_call *call);	/* any thread */
+
+/* Any thread; never waits for a commit. NULL: not there, or not for this caller. */
+struct job_view *eng_find(struct engine *eng, const struct eng_caller *caller, const struct guid *id);
+/* The first visible job created after `after` (rec.seq), NULL: no more. */
+struct job_view *eng_next(struct engine *eng, const struct eng_caller *caller, uint64_t after);
+void eng_view_unref(struct job_view *view);		/* NULL is fine */
+
+#endif
