@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "engine/base/buf.h"
 #include "include/provider.h"
@@ -37,9 +38,14 @@ struct wsm_request {
 	struct mailbox *home;
 	void *user;
 	void (*done)(struct wsm_request *req, int http_status, struct buf *reply);	/* reply: borrowed, 200 or 500 */
+	void *op;			/* private */
 };
 
 void wsm_handle(struct wsm_service *svc, struct wsm_request *req);
+/* While done() is outstanding, on home's thread: how long the answer may take from now on, and
+ * calling done() at once with "timed out". What the provider does goes on; its answer is dropped. */
+uint64_t wsm_timeout_ms(const struct wsm_request *req);
+void wsm_give_up(struct wsm_request *req);
 
 /* Who is this? The front asks; it can not decide. */
 struct wsm_login {

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * wsman/instance.c: see instance.h.
+ */
+#include "wsman/instance.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <strings.h>
+
+#include "wsman/value.h"
+
+#define NESTING 8	/* embedded instances in embedded instances; class tables, not peers, decide */
+
+/* The namespaces of the root of an instance, in the order of Windows. */
+static void write_namespaces(struct buf *out, enum uri family, const struct prov_class *cls)
+{
+	buf_addf(out, " xmlns:xsi=\"%s\" xmlns:p=\"", uri_ns[NS_xsi]);
+	resource_write(out, family, cls);
+	buf_addf(out, "\" xmlns:cim=\"%s\"", uri_ns[NS_cim]);
+}
+
+static void write_leaf(struct buf *out, const char *prefix, const char *name, enum cim_type type,
+    const struct prov_value *value)
+{
+	if (!value->set) {
+		buf_addf(out, "<%s:%s xsi:nil=\"true\"/>", prefix, name);
+		return;
+	}
+	buf_addf(out, "<%s:%s>", prefix, name);
+	value_write(out, type, value);
+	buf_addf(out, "</%s:%s>", prefix, name);
+}
+
+static void write_props(struct buf *out, enum uri family, const struct prov_row *row, int depth);
+
+/* Embedded instances: the property's element once for each, its class in a namespace of its own. */
+static void write_objects(struct buf *out, enum uri family, const char *prefix, const char *name,
+    const struct prov_value *value, int depth)
+{
+	for (size_t i = 0; depth < NESTING && value->set && i < value->nrows; i++) {
+		const struct prov_row *row = &value->rows[i];
+
+		buf_addf(out, "<%s:%s xmlns:p%d=\"", prefix, name, depth);
+		resource_write(out, family, row->cls);
+		buf_addf(out, "\" xsi:type=\"p%d:%s_Type\">", depth, row->cls->name);
+		write_props(out, family, row, depth);
+		buf_addf(out, "</%s:%s>", prefix, name);
+	}
+}
+
+static void write_props(struct buf *out, enum uri family, const struct prov_row *row, int depth)
+{
+	char prefix[8] = "p";
+
+	if (depth)
+		snprintf(prefix, sizeof(prefix), "p%d", depth);
+	for (size_t i = 0; i < row->cls->nprops && !buf_bad(out); i++) {
+		const struct prov_prop *prop = &row->cls->props[i];
+
+		if (prop->type == CIM_OBJECTS)
+			write_objects(out, family, prefix, prop->name, &row->values[i], depth + 1);
+		else
+			write_leaf(out, prefix, prop->name, prop->type, &row->values[i]);
+	}
+}
+
+void instance_write(struct buf *out, enum uri family, const struct prov_row *row)
+{
+	buf_addf(out, "<p:%s", row->cls->name);
+	write_namespaces(out, family, row->cls);
+	buf_addf(out, " xsi:type=\"p:%s_Type\">", row->cls->name);
+	write_props(out, family, row, 0);
+	buf_addf(out, "</p:%s>", row->cls->name);
+}
+
+void instance_write_epr(struct buf *out, enum uri family, const struct prov_row *row)
+{
+	bool any = family != URI_WMI;
+
+	for (size_t i = 0; i < row->cls->nprops; i++)
+		any |= row->cls->props[i].access == PROV_KEY;
+	buf_addf(out, "<a:EndpointReference><a:Address>%s</a:Address><a:ReferenceParameters><w:ResourceURI>",
+	    uri_text[URI_ANONYMOUS]);
+	resource_write(out, family, row->cls);
+	buf_adds(out, "</w:ResourceURI>");
+	if (any)
+		buf_adds(out, "<w:SelectorSet>");
+	if (family != URI_WMI)
+		buf_addf(out, "<w:Selector Name=\"__cimnamespace\">%s</w:Selector>", row->cls->ns);
+	for (size_t i = 0; i < row->cls->nprops; i++) {
+		const struct prov_prop *prop = &row->cls->props[i];
+
+		if (prop->access != PROV_KEY)
+			continue;
+		buf_addf(out, "<w:Selector Name=\"%s\">", prop->name);
+		value_write(out, prop->type, &row->values[i]);
+		buf_adds(out, "</w:Selector>");
+	}
+	buf_addf(out, "%s</a:ReferenceParameters></a:EndpointReference>", any ? "</w:SelectorSet>" : "");
+}
+
+/* The out parameter whose name follows `after` (NULL: the first); there are few of them. */
+static const struct prov_param *next_out(const struct prov_method *method, const char *after)
+{
+	const struct prov_param *next = NULL;
+
+	for (size_t i = 0; i < method->nparams; i++) {
+		const struct prov_param *p = &method->params[i];
+
+		if (p->out && (!after || strcasecmp(p->name, after) > 0) && (!next || strcasecmp(p->name, next->name) < 0))
+			next = p;
+	}
+	return next;
+}
+
+static void write_return(struct buf *out, uint32_t return_value)
+{
+	buf_addf(out, "<p:ReturnValue>%" PRIu32 "</p:ReturnValue>", return_value);
+}
+
+void instance_write_output(struct buf *out, enum uri family, const struct prov_class *cls,
+    const struct prov_method *method, const struct prov_value *values, uint32_t return_value)
+{
+	const struct prov_param *p;
+	bool returned = false;
+
+	buf_addf(out, "<p:%s_OUTPUT", method->name);
+	write_namespaces(out, family, cls);
+	buf_adds(out, ">");
+	for (p = next_out(method, NULL); p; p = next_out(method, p->name)) {
+		if (!returned && strcasecmp(p->name, "ReturnValue") > 0) {
+			write_return(out, return_value);
+			returned = true;
+		}
+		if (p->type == CIM_OBJECTS)
+			write_objects(out, family, "p", p->name, &values[p - method->params], 1);
+		else
+			write_leaf(out, "p", p->name, p->type, &values[p - method->params]);
+	}
+	if (!returned)
+		write_return(out, return_value);
+	buf_addf(out, "</p:%s_OUTPUT>", method->name);
+}
+
+void instance_name(char *out, size_t room, const struct prov_class *cls, const struct prov_value *keys)
+{
+	size_t at = (size_t)snprintf(out, room, "%s", cls->name), key = 0;
+
+	for (size_t i = 0; keys && i < cls->nprops && at < room; i++) {
+		const struct prov_prop *prop = &cls->props[i];
+		const struct prov_value *v;
+
+		if (prop->access != PROV_KEY)
+			continue;
+		v = &keys[key];
+		at += prop->type == CIM_TEXT ?
+		    (size_t)snprintf(out + at, room - at, "%s%s=\"%.200s\"", key ? "," : ".", prop->name,
+			v->text ? v->text : "") :
+		    (size_t)snprintf(out + at, room - at, "%s%s=%" PRIu64, key ? "," : ".", prop->name, v->num);
+		key++;
+	}
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * wsman/instance.h: class tables -> XML. Shapes of DSP0230 as Windows writes them. Pure.
+ */
+#ifndef WSMAN_INSTANCE_H
+#define WSMAN_INSTANCE_H
+
+#include "wsman/resource.h"
+
+/* <p:Class ...>properties</p:Class> */
+void instance_write(struct buf *out, enum uri family, const struct prov_row *row);
+/* <a:EndpointReference>: where that instance is. */
+void instance_write_epr(struct buf *out, enum uri family, const struct prov_row *row);
+/* The output of a method: out parameters and ReturnValue, by name. out: one a parameter. */
+void instance_write_output(struct buf *out, enum uri family, const struct prov_class *cls,
+    const struct prov_method *method, const struct prov_value *values, uint32_t return_value);
+/* Class.Key="value",Key=2: for people, in faults. */
+void instance_name(char *out, size_t room, const struct prov_class *cls, const struct prov_value *keys);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * wsman/op.h: one request on its way through the service.
+ *
+ * An op is born in wsm_handle() and dies when it is answered and no provider works on it any
+ * more; a provider that answers after the caller was told "timed out" finds its memory intact.
+ * All of it runs on the thread of the request's home, or on any one thread at a time when it
+ * has none. op_*.c hold one operation each.
+ */
+#ifndef WSMAN_OP_H
+#define WSMAN_OP_H
+
+#include "wsman/enum_ctx.h"
+#include "wsman/header.h"
+#include "wsman/instance.h"
+#include "wsman/reply.h"
+#include "wsman/resource.h"
+#include "wsman/selector.h"
+#include "wsman/wsman.h"
+
+struct op {
+	struct wsm_service *svc;	/* counted */
+	struct wsm_request *req;	/* NULL: answered */
+	struct arena *arena;
+	struct prov_caller caller;
+	bool anonymous;
+
+	struct msg msg;
+	struct head head;
+	struct selectors selectors;
+	struct resource res;
+	struct fault fault;
+
+	struct prov_call call;
+	bool running;			/* a provider has the call */
+	bool put;			/* errors map by the column for Put */
+	bool changed;			/* something was changed; an answer that does not fit must say so */
+	void (*then)(struct op *op);	/* the provider succeeded */
+	void (*cleanup)(struct op *op);	/* before the op dies; NULL: nothing */
+	struct enum_run *run;		/* op_enum.c */
+};
+
+void op_identify(struct op *op);
+void op_get(struct op *op);
+void op_put(struct op *op);
+void op_unsupported(struct op *op);	/* Create, Delete */
+void op_enumerate(struct op *op);
+void op_pull(struct op *op);
+void op_release(struct op *op);
+void op_invoke(struct op *op);
+bool op_enum_has_filter(const struct op *op);	/* the body of the request asks for one */
+
+/* Answers. Each is the last thing done with the op by its caller. */
+void op_fail(struct op *op);					/* with op->fault */
+void op_refuse(struct op *op, enum fault_id id, const char *text);	/* NULL: the table's text */
+void op_send(struct op *op, struct buf *reply);			/* 200; takes reply; bad: TOO_LARGE */
+void op_begin(struct op *op, struct buf *out, enum reply_kind kind);	/* action of the request + "Response" */
+
+/* Steps. false: op->fault is filled. */
+bool op_find_resource(struct op *op);
+bool op_may(struct op *op, enum prov_role role, const char *what);
+
+/* Hands op->call to the provider; `then` runs when it succeeded. operation: for faults, static. */
+void op_call(struct op *op, void (*fn)(const struct prov_class *cls, struct prov_call *call), const char *operation,
+    void (*then)(struct op *op));
+
+struct enum_table *op_contexts(struct op *op);
+const struct wsm_config *op_config(struct op *op);
+
+#endif
