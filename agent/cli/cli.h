@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ * agent/cli/cli.h: what every verb of dray shares. One thread.
+ */
+#ifndef CLI_H
+#define CLI_H
+
+#include <stdbool.h>
+
+#include "include/dray.h"
+
+/* Exit statuses; documented in dray(1), tools rely on them. */
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_NO_JOB = 3, EXIT_DENIED = 4, EXIT_NO_AGENT = 5,
+	EXIT_DETACHED = 130 };
+
+struct cli {
+	const char *host, *user, *password_file;
+	bool json;
+	bool remote;			/* an agent that does not share our file system */
+	struct dray *d;			/* after cli_connect() */
+};
+
+/* A verb gets its arguments without its name and returns an exit status. */
+#define VERB(name, args, help, options) int cmd_##name(struct cli *cli, int argc, char **argv);
+#include "agent/cli/cli_verbs.def"
+#undef VERB
+
+/* Opens cli->d, starting the user's agent when there is none. EXIT_OK, or says why not. */
+int cli_connect(struct cli *cli);
+/* A call of a waiting verb failed: is it worth trying again? Waits a second, starts the user's
+ * agent again if it is gone. *since_ms is 0 after every success. false: give up. */
+bool cli_keep_trying(struct cli *cli, uint64_t *since_ms);
+
+/* JOB, as a person writes it, to an id. EXIT_OK, or says what is wrong. */
+int cli_find_job(struct cli *cli, const char *text, char ret_id[DRAY_ID_SIZE]);
+/* Does the job belong to whoever runs dray? Always yes for a remote agent, which decides itself. */
+bool cli_is_mine(const struct cli *cli, const struct dray_job *job);
+
+#endif

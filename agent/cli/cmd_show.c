@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT
+ * agent/cli/cmd_show.c: dray show.
+ */
+#include "agent/cli/cli.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "agent/cli/cli_args.h"
+#include "agent/cli/cli_fmt.h"
+#include "agent/cli/cli_json.h"
+#include "agent/cli/cli_say.h"
+
+static void line(const char *name, const char *value)
+{
+	printf("%-18s ", name);
+	say_put(stdout, value);
+	putchar('\n');
+}
+
+static void line_unless_empty(const char *name, const char *value)
+{
+	if (value[0])
+		line(name, value);
+}
+
+static void progress(const struct dray_job *job)
+{
+	char percent[FMT_ROOM], done[FMT_ROOM], total[FMT_ROOM], text[400];
+
+	if (job->bytes_total == DRAY_SIZE_UNKNOWN)
+		snprintf(text, sizeof(text), "%s of unknown size (%" PRIu64 " bytes)",
+		    fmt_size(job->bytes_transferred, done), job->bytes_transferred);
+	else
+		snprintf(text, sizeof(text), "%s, %s of %s (%" PRIu64 " of %" PRIu64 " bytes)",
+		    fmt_percent(job, percent), fmt_size(job->bytes_transferred, done),
+		    fmt_size(job->bytes_total, total), job->bytes_transferred, job->bytes_total);
+	line("progress", text);
+	snprintf(text, sizeof(text), "%u of %u", job->files_transferred, job->files_total);
+	line("files", text);
+}
+
+static void error(const struct dray_job *job)
+{
+	char text[200], in[FMT_ROOM];
+
+	if (!job->error_code)
+		return;
+	line("error", job->error_text);
+	snprintf(text, sizeof(text), "0x%08X, in the %s, file %u", job->error_code, fmt_context(job->error_context),
+	    job->error_file);
+	line("error code", text);
+	if (job->retry_in_s)
+		line("next try in", fmt_duration(job->retry_in_s, in));
+}
+
+static void seconds(const char *name, uint32_t s)
+{
+	char text[200], words[FMT_ROOM];
+
+	snprintf(text, sizeof(text), "%s (%u s)", fmt_duration(s, words), s);
+	line(name, text);
+}
+
+static void files(const struct dray_job *job)
+{
+	char done[FMT_ROOM], total[FMT_ROOM];
+
+	for (size_t i = 0; i < job->nfiles; i++) {
+		const struct dray_file *f = &job->files[i];
+
+		printf("file %-13u ", f->index);
+		say_put(stdout, f->url);
+		printf("\n%18s -> ", "");
+		say_put(stdout, f->path);
+		printf(" (%s of %s%s)\n", fmt_size(f->bytes_transferred, done), fmt_size(f->bytes_total, total),
+		    f->completed ? ", in place" : f->transferred ? ", received" : "");
+	}
+}
+
+int cmd_show(struct cli *cli, int argc, char **argv)
+{
+	char id[DRAY_ID_SIZE], text[FMT_ROOM];
+	struct dray_job *job;
+	int status;
+
+	if (!cli_args(cli, &argc, argv, NULL) || !cli_args_count("show", argc, 1, 1))
+		return EXIT_USAGE;
+	status = cli_connect(cli);
+	if (!status)
+		status = cli_find_job(cli, argv[0], id);
+	if (status)
+		return status;
+	if (dray_failed(dray_job_get(cli->d, id, &job)))
+		return say_failed(dray_last_error(cli->d), argv[0]);
+	if (cli->json) {
+		status = cli_json_print_job(job) ? EXIT_OK : EXIT_FAILED;
+		dray_job_free(job);
+		return status;
+	}
+	line("id", job->id);
+	line("name", job->name);
+	line_unless_empty("description", job->description);
+	line("state", fmt_state(job->state));
+	line("owner", job->owner);
+	line("priority", fmt_priority(job->priority));
+	progress(job);
+	if (job->rate_bytes_s)
+		line("rate", fmt_rate(job->rate_bytes_s, text));
+	error(job);
+	line_unless_empty("note", job->note);
+	line("created", fmt_time(job->created_ft, text));
+	line("changed", fmt_time(job->modified_ft, text));
+	line("received", fmt_time(job->completed_ft, text));
+	seconds("retry delay", job->retry_delay_s);
+	seconds("gives up after", job->no_progress_s);
+	snprintf(text, sizeof(text), "%u", job->transient_errors);
+	line("transient errors", text);
+	files(job);
+	dray_job_free(job);
+	return EXIT_OK;
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT
+ * agent/lib/dray_job.c: what can be done with one job; see dray.h.
+ */
+#include "include/dray.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/lib/lib_call.h"
+#include "agent/lib/lib_instance.h"
+#include "engine/base/auto.h"
+#include "engine/base/guid.h"
+#include "engine/base/text.h"
+
+/* The id as the wire has it, or an error that says what is wrong with it. */
+static dray_result wire_id(struct dray *d, const char *id, char out[GUID_TEXT])
+{
+	struct guid g;
+
+	if (!id || !guid_parse(id, &g))
+		return lib_error(&d->error, DRAY_E_INVALID_ARG, "\"%s\" is not the id of a job", id ? id : "");
+	guid_text(&g, out);
+	return DRAY_OK;
+}
+
+/* An out parameter of a method. */
+static bool out_u32(const struct lib_answer *a, const char *name, uint32_t *ret)
+{
+	AUTO_FREE char *text = lib_xml_text(lib_xml_child(a->body, name));
+	uint64_t n;
+
+	if (!text || !text_u64(text, 0, UINT32_MAX, &n))
+		return false;
+	*ret = (uint32_t)n;
+	return true;
+}
+
+static void out_text(const struct lib_answer *a, const char *name, char *out, size_t room)
+{
+	AUTO_FREE char *text = lib_xml_text(lib_xml_child(a->body, name));
+
+	snprintf(out, room, "%s", text ? text : "");
+}
+
+dray_result dray_job_create(struct dray *d, const struct dray_new_job *job, char ret_id[DRAY_ID_SIZE])
+{
+	struct lib_head head = { .action = "CreateJob", .method = true };
+	char priority[12], id[64];
+	struct lib_answer a;
+	struct guid g;
+	dray_result r;
+
+	snprintf(priority, sizeof(priority), "%u", job->has_priority ? (unsigned)job->priority : DRAY_NORMAL);
+	lib_call_begin(d, &head);
+	lib_soap_leaf(&d->request, "DisplayName", job->name ? job->name : "");
+	lib_soap_leaf(&d->request, "RemoteUrl", job->url);
+	lib_soap_leaf(&d->request, "LocalFile", job->path);
+	lib_soap_leaf(&d->request, "Suspend", job->suspended ? "true" : "false");
+	lib_soap_leaf(&d->request, "Description", job->description);
+	lib_soap_leaf(&d->request, "Priority", priority);
+	r = lib_call_method(d, &head, &a);
+	if (dray_failed(r))
+		return r;
+	out_text(&a, "JobId", id, sizeof(id));
+	lib_answer_done(&a);
+	if (!guid_parse(id, &g))
+		return lib_error(&d->error, DRAY_E_BAD_REPLY, "the agent gave the new job no id");
+	guid_text(&g, ret_id);
+	return r;
+}
+
+dray_result dray_job_add_file(struct dray *d, const char *id, const char *url, const char *path, uint32_t *ret_index)
+{
+	struct lib_head head = { .action = "AddFile", .method = true };
+	char wire[GUID_TEXT];
+	struct lib_answer a;
+	uint32_t index = 0;
+	dray_result r = wire_id(d, id, wire);
+
+	if (r)
+		return r;
+	head.id = wire;
+	lib_call_begin(d, &head);
+	lib_soap_leaf(&d->request, "RemoteUrl", url);
+	lib_soap_leaf(&d->request, "LocalFile", path);
+	r = lib_call_method(d, &head, &a);
+	if (dray_failed(r))
+		return r;
+	if (!out_u32(&a, "Index", &index))
+		r = lib_error(&d->error, DRAY_E_BAD_REPLY, "the agent gave the new file no index");
+	lib_answer_done(&a);
+	if (!dray_failed(r) && ret_index)
+		*ret_index = index;
+	return r;
+}
+
+dray_result dray_job_get(struct dray *d, const char *id, struct dray_job **ret_job)
+{
+	struct lib_head head = { .action = LIB_TRANSFER "Get" };
+	char wire[GUID_TEXT];
+	struct dray_job *job;
+	struct lib_answer a;
+	const char *why;
+	dray_result r = wire_id(d, id, wire);
+
+	if (r)
+		return r;
+	head.id = wire;
+	lib_call_begin(d, &head);
+	r = lib_call(d, &head, "DRAY_Job", &a);
+	if (dray_failed(r))
+		return r;
+	job = lib_instance_job(a.body, &why);
+	lib_answer_done(&a);
+	if (!job)
+		return lib_error(&d->error, DRAY_E_BAD_REPLY, "%s", why);
+	*ret_job = job;
+	return DRAY_OK;
+}
+
+/* The writable properties, by any case; NULL with an error for all others. */
+static const char *writable(struct dray *d, const char *name)
+{
+	static const struct { const char *name; enum { KEY, RO, RW } access; } rows[] = {
+#define PROP(name, type, access, cls, lo, hi, dflt, outside, help) { #name, access },
+#include "schemas/job_props.def"
+#undef PROP
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (!text_ieq(rows[i].name, name))
+			continue;
+		if (rows[i].access == RW)
+			return rows[i].name;
+		lib_error(&d->error, DRAY_E_INVALID_ARG, "%s can only be read", rows[i].name);
+		return NULL;
+	}
+	lib_error(&d->error, DRAY_E_INVALID_ARG, "a job has no property \"%s\"", name);
+	return NULL;
+}
+
+dray_result dray_job_set(struct dray *d, const char *id, const struct dray_change *changes, size_t n)
+{
+	struct lib_head head = { .action = LIB_TRANSFER "Put" };
+	char wire[GUID_TEXT];
+	struct lib_answer a;
+	dray_result r = wire_id(d, id, wire);
+
+	if (r)
+		return r;
+	head.id = wire;
+	lib_call_begin(d, &head);
+	buf_adds(&d->request, "<p:DRAY_Job xmlns:p=\"" LIB_JOB "\">");
+	for (size_t i = 0; i < n; i++) {
+		const char *name = writable(d, changes[i].name);
+		if (!name)
+			return d->error.code;
+		lib_soap_leaf(&d->request, name, changes[i].value ? changes[i].value : "");
+	}
+	buf_adds(&d->request, "</p:DRAY_Job>");
+	r = lib_call(d, &head, NULL, &a);
+	lib_answer_done(&a);
+	return r;
+}
+
+static dray_result set_state(struct dray *d, const char *id, const char *state)
+{
+	struct lib_head head = { .action = "SetJobState", .method = true };
+	char wire[GUID_TEXT];
+	dray_result r = wire_id(d, id, wire);
+
+	if (r)
+		return r;
+	head.id = wire;
+	lib_call_begin(d, &head);
+	lib_soap_leaf(&d->request, "JobState", state);
+	return lib_call_method(d, &head, NULL);
+}
+
+dray_result dray_job_cancel(struct dray *d, const char *id) { return set_state(d, id, "0"); }
+dray_result dray_job_complete(struct dray *d, const char *id) { return set_state(d, id, "1"); }
+dray_result dray_job_resume(struct dray *d, const char *id) { return set_state(d, id, "2"); }
+dray_result dray_job_suspend(struct dray *d, const char *id) { return set_state(d, id, "3"); }
+
+dray_result dray_job_error(struct dray *d, const char *id, struct dray_job_error *ret_error)
+{
+	struct lib_head head = { .action = "GetError", .method = true };
+	char wire[GUID_TEXT];
+	struct lib_answer a;
+	dray_result r = wire_id(d, id, wire);
+
+	if (r)
+		return r;
+	head.id = wire;
+	lib_call_begin(d, &head);
+	r = lib_call_method(d, &head, &a);
+	if (dray_failed(r))
+		return r;
+	memset(ret_error, 0, sizeof(*ret_error));
+	ret_error->size = sizeof(*ret_error);
+	if (!out_u32(&a, "ErrorCode", &ret_error->code) || !out_u32(&a, "ErrorContext", &ret_error->context))
+		r = lib_error(&d->error, DRAY_E_BAD_REPLY, "the agent's report of the error has no code");
+	out_text(&a, "ContextDescription", ret_error->context_text, sizeof(ret_error->context_text));
+	out_text(&a, "ErrorDescription", ret_error->text, sizeof(ret_error->text));
+	lib_answer_done(&a);
+	return r;
+}
