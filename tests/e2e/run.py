@@ -28,9 +28,9 @@ def on_alarm(number, frame):
     raise TooLong()
 
 
-def copy_binaries(folder):
+def copy_binaries(folder, builds):
     ret = {}
-    for build in {test.build for test in lab.TESTS}:
+    for build in builds:
         source = os.environ.get("DRAY_" + build.upper(), os.path.join(TOP, "build", build))
         ret[build] = os.path.join(folder, "bin-" + build)
         os.mkdir(ret[build], 0o755)
@@ -40,14 +40,16 @@ def copy_binaries(folder):
     return ret
 
 
-def become_nobody(folder):
+def become_nobody(*folders):
     user = pwd.getpwnam("nobody")
-    os.chown(folder, user.pw_uid, user.pw_gid)
+    for folder in folders:
+        os.chown(folder, user.pw_uid, user.pw_gid)
     os.setgroups([])
     os.setgid(user.pw_gid)
     os.setuid(user.pw_uid)
-    if not os.access(folder, os.W_OK | os.X_OK):
-        sys.exit("FAIL user %s cannot reach %s; set TMPDIR to a folder everybody may enter" % (user.pw_name, folder))
+    for folder in folders:
+        if not os.access(folder, os.W_OK | os.X_OK):
+            sys.exit("FAIL user %s cannot reach %s; set TMPDIR to a folder everybody may enter" % (user.pw_name, folder))
 
 
 def run(test, name, folder, binaries):
@@ -83,7 +85,7 @@ def main():
     os.chmod(folder, 0o755)
     good = True
     try:
-        binaries = copy_binaries(folder)
+        binaries = copy_binaries(folder, {test.build for test in lab.TESTS})
         if os.geteuid() == 0 and not getattr(module, "AS_ROOT", False):
             become_nobody(folder)
         os.environ["HOME"] = folder

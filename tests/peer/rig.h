@@ -12,13 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
+#include "engine/base/log.h"
 #include "engine/base/now.h"
 #include "engine/worker/proto.h"
 #include "engine/worker/worker.h"
@@ -41,15 +42,12 @@ static inline void rig_start(struct rig *r)
 	r->arena = arena_new(64u << 20);
 	r->pid = fork();
 	if (!r->pid) {
-		int status;
-
 		close(fds[0]);
 		if (geteuid() == 0 && (setgroups(0, NULL) || setgid(RIG_UID) || setuid(RIG_UID)))
 			_exit(99);
 		umask(022);
-		status = worker_main(fds[1]);
-		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);	/* the leak checker looks at its own process */
-		exit(status);
+		log_init("worker", LOG_LEVEL_ERROR);
+		exit(worker_main(fds[1]));
 	}
 	close(fds[1]);
 	r->fd = fds[0];
