@@ -50,7 +50,7 @@ static void write_objects(struct buf *out, enum uri family, const char *prefix, 
 
 static void write_props(struct buf *out, enum uri family, const struct prov_row *row, int depth)
 {
-	char prefix[8] = "p";
+	char prefix[16] = "p";
 
 	if (depth)
 		snprintf(prefix, sizeof(prefix), "p%d", depth);
