@@ -34,6 +34,13 @@ static bool is_line_of(const char *line, const char *name)
 	return !strncmp(line, name, len) && line[len] == ':';
 }
 
+static char *put_line(char *to, const char *line)
+{
+	to = stpcpy(to, line);
+	*to++ = '\n';
+	return to;
+}
+
 char *cli_users_edit(const char *text, const char *name, const char *line, bool *ret_found)
 {
 	size_t room = strlen(text) + (line ? strlen(line) : 0) + 3, len;
@@ -45,7 +52,7 @@ char *cli_users_edit(const char *text, const char *name, const char *line, bool 
 		len += p[len] == '\n';
 		if (is_line_of(p, name)) {
 			if (line && !found)
-				to += sprintf(to, "%s\n", line);
+				to = put_line(to, line);
 			found = true;
 			continue;
 		}
@@ -57,7 +64,7 @@ char *cli_users_edit(const char *text, const char *name, const char *line, bool 
 	if (!out)
 		return NULL;
 	if (line && !found)
-		to += sprintf(to, "%s\n", line);
+		to = put_line(to, line);
 	*to = '\0';
 	*ret_found = found;
 	return out;

@@ -60,11 +60,12 @@ static bool hash(const char *password, char *out, size_t room)
 static int set(const char *file, const char *role, const char *name)
 {
 	char password[USERS_PASSWORD_MAX + 1], hashed[CRYPT_OUTPUT_SIZE], line[256 + 16 + CRYPT_OUTPUT_SIZE];
-	bool found, ok = ask_password(password, sizeof(password)) && hash(password, hashed, sizeof(hashed));
+	bool found, asked = ask_password(password, sizeof(password));
+	bool hashed_it = asked && hash(password, hashed, sizeof(hashed));
 
 	explicit_bzero(password, sizeof(password));
-	if (!ok)
-		return EXIT_FAILED;
+	if (!hashed_it)
+		return asked ? EXIT_FAILED : EXIT_USAGE;
 	snprintf(line, sizeof(line), "%s:%s:%s", name, role, hashed);
 	if (!cli_users_store(file, name, line, &found))
 		return EXIT_FAILED;

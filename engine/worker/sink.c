@@ -128,7 +128,7 @@ int sink_checkpoint(struct sink *s, uint64_t now_ms)
 {
 	int r;
 
-	if (s->fd < 0 || (s->durable == s->written && !s->name_dirty))
+	if (s->fd < 0 || s->lost || (s->durable == s->written && !s->name_dirty))
 		return 0;
 	while (fdatasync(s->fd) < 0)
 		if (errno != EINTR)

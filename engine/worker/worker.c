@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/base/auto.h"
 #include "engine/base/chan.h"
 #include "engine/base/log.h"
 #include "engine/base/loop.h"
@@ -18,14 +17,15 @@
 #include "engine/worker/proto.h"
 #include "engine/worker/publish.h"
 #include "engine/worker/xfer.h"
+#include "engine/worker/xfer_class.h"
 #include "engine/worker/xfer_http.h"
 
 #define CONNECT_S 60
 #define SILENT_S 300
 #define XFERS_MAX 1024
 
-struct job_xfer {
-	struct job_xfer *next;
+struct running {
+	struct running *next;
 	struct xfer *xfer;
 };
 
@@ -33,7 +33,7 @@ struct worker {
 	struct loop *loop;
 	struct chan *chan;
 	struct xfer_http *http;
-	struct job_xfer *xfers;
+	struct running *xfers;
 	size_t nxfers;
 	mode_t umask;
 	int status;			/* what the process exits with */
@@ -60,18 +60,18 @@ static void give_up(struct worker *w, const char *why)
 	loop_stop(w->loop);
 }
 
-static struct job_xfer **find_xfer(struct worker *w, uint64_t tag)
+static struct running **find_xfer(struct worker *w, uint64_t tag)
 {
-	struct job_xfer **at = &w->xfers;
+	struct running **at = &w->xfers;
 
 	while (*at && xfer_tag((*at)->xfer) != tag)
 		at = &(*at)->next;
 	return at;
 }
 
-static void drop_xfer(struct worker *w, struct job_xfer **at)
+static void drop_xfer(struct worker *w, struct running **at)
 {
-	struct job_xfer *gone = *at;
+	struct running *gone = *at;
 
 	*at = gone->next;
 	w->nxfers--;
@@ -96,10 +96,21 @@ static void on_check(struct worker *w, const struct proto_msg *msg)
 	send_msg(w, &m);
 }
 
+static void fail_start(struct worker *w, const struct proto_msg *msg)
+{
+	struct xfer_class why = xfer_class_of(XFER_CURL_OUT_OF_MEMORY);
+	struct proto_msg m = { .type = PROTO_FAILED, .tag = msg->tag, .failed = { .durable = msg->start.offset,
+		.hresult = why.hresult, .context = why.context, .transient = why.transient } };
+	char text[XFER_SAY_ROOM];
+
+	m.failed.text = xfer_class_say(&why, 0, msg->start.url, "", text);
+	send_msg(w, &m);
+}
+
 static void on_start(struct worker *w, const struct proto_msg *msg)
 {
 	struct xfer_host host = { w->loop, w->http, send_msg, on_over, w };
-	struct job_xfer *node;
+	struct running *node;
 
 	if (*find_xfer(w, msg->tag) || w->nxfers == XFERS_MAX) {
 		give_up(w, "a transfer was started twice, or too many were");
@@ -110,7 +121,7 @@ static void on_start(struct worker *w, const struct proto_msg *msg)
 		node->xfer = xfer_new(&host, msg->tag, &msg->start);
 	if (!node || !node->xfer) {
 		free(node);
-		give_up(w, "there is no memory for another transfer");
+		fail_start(w, msg);
 		return;
 	}
 	node->next = w->xfers;
@@ -120,7 +131,7 @@ static void on_start(struct worker *w, const struct proto_msg *msg)
 
 static void on_stop(struct worker *w, const struct proto_msg *msg)
 {
-	struct job_xfer **at = find_xfer(w, msg->tag);
+	struct running **at = find_xfer(w, msg->tag);
 	struct proto_msg m = { .type = PROTO_STOPPED, .tag = msg->tag, .stopped = { .durable = UINT64_MAX } };
 
 	if (!*at) {
@@ -193,7 +204,9 @@ static void harden(int fd)
 		setrlimit(RLIMIT_NOFILE, &files);
 	}
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+#ifndef __SANITIZE_ADDRESS__		/* its leak checker has to look at its own process */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
 	if (fd > 3)
 		close_range(3, (unsigned)fd - 1, 0);
 	close_range((unsigned)fd + 1, ~0u, 0);
@@ -226,7 +239,6 @@ int worker_main(int fd)
 {
 	struct worker w = { .status = EXIT_SUCCESS };
 
-	log_init("worker", LOG_LEVEL_INFO);
 	harden(fd);
 	if (worker_init(&w, fd)) {
 		loop_run(w.loop);

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT
+ * tests/unit/test_engine_live.c: a whole engine with a real store and real worker processes; no
+ * network is needed. What must be on the disk before it is told, and what comes back.
+ */
+#include <check.h>
+#include <ftw.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "agent/spawner.h"
+#include "engine/store.h"
+#include "include/engine.h"
+
+static char dir[256], state[300];
+static int spawner;
+static struct engine *eng;
+static const struct eng_caller me = { .uid = 0, .writes_all = true, .reads_all = true };
+static sem_t answered;
+
+static int start_worker(void *ctx, uint32_t uid)
+{
+	(void)ctx;
+	return spawner_ask(spawner, uid);
+}
+
+static struct engine *open_engine(struct errinfo *ei)
+{
+	struct eng_config config = { .state_dir = state, .limits = { 60, 300, 200 }, .slice_s = 300 };
+	struct eng_host host = { .worker_start = start_worker };
+
+	return eng_open(&config, &host, ei);
+}
+
+static void setup(void)
+{
+	struct spawner_policy policy = { .only_self = true };
+	const char *tmp = getenv("TMPDIR");
+	struct errinfo ei = { 0 };
+
+	spawner = spawner_start(&policy);
+	ck_assert_int_ge(spawner, 0);
+	snprintf(dir, sizeof(dir), "%s/dray-engine-XXXXXX", tmp ? tmp : "/tmp");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(state, sizeof(state), "%s/state", dir);
+	ck_assert_int_eq(mkdir(state, 0700), 0);
+	sem_init(&answered, 0, 0);
+	eng = open_engine(&ei);
+	ck_assert_msg(eng != NULL, "%s", ei.text);
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
+static void teardown(void)
+{
+	eng_close(eng);
+	close(spawner);
+	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void on_done(struct eng_call *call, enum err err)
+{
+	(void)err;
+	(void)call;
+	sem_post(&answered);
+}
+
+static enum err ask(struct eng_call *call)
+{
+	enum err err;
+
+	call->caller = me;
+	call->owner_uid = geteuid();
+	call->owner = "me";
+	call->done = on_done;
+	eng_submit(eng, call);
+	sem_wait(&answered);
+	err = call->err;
+	eng_view_unref(call->view);
+	return err;
+}
+
+static enum err create(struct guid *ret, const char *path)
+{
+	struct eng_change name = { JOB_PROP_DisplayName, 0, "a job" };
+	struct eng_call call = { .verb = ENG_CREATE, .changes = &name, .nchanges = 1,
+	    .url = path ? "http://127.0.0.1:9/f" : NULL, .path = path };
+	enum err err = ask(&call);
+
+	*ret = call.job;
+	return err;
+}
+
+static enum err on_job(enum eng_verb verb, const struct guid *id, const char *path)
+{
+	struct eng_call call = { .verb = verb, .job = *id, .url = "http://127.0.0.1:9/f", .path = path };
+
+	return ask(&call);
+}
+
+static unsigned count_jobs(void)
+{
+	struct job_view *view;
+	uint64_t after = 0;
+	unsigned n = 0;
+
+	for (; (view = eng_next(eng, &me, after)); eng_view_unref(view), n++)
+		after = view->rec.seq;
+	return n;
+}
+
+static void reopen(void)
+{
+	struct errinfo ei = { 0 };
+
+	eng_close(eng);
+	eng = open_engine(&ei);
+	ck_assert_msg(eng != NULL, "%s", ei.text);
+}
+
+START_TEST(what_was_answered_is_there_after_a_restart)
+{
+	struct job_view *view;
+	struct guid id;
+	char path[400];
+
+	snprintf(path, sizeof(path), "%s/f", dir);
+	ck_assert_int_eq(create(&id, path), ERR_OK);
+	ck_assert_int_eq(on_job(ENG_ADD_FILE, &id, path), ERR_OK);
+	reopen();
+	view = eng_find(eng, &me, &id);
+	ck_assert_ptr_nonnull(view);
+	ck_assert_str_eq(view->rec.display_name, "a job");
+	ck_assert_uint_eq(view->nfiles, 2);
+	ck_assert_str_eq(view->files[1]->rec.path, path);
+	ck_assert_uint_eq(view->rec.state, JOB_SUSPENDED);
+	eng_view_unref(view);
+}
+END_TEST
+
+START_TEST(a_missing_directory_is_refused_and_nothing_is_stored)
+{
+	struct guid id;
+	char path[400];
+
+	snprintf(path, sizeof(path), "%s/none/f", dir);
+	ck_assert_int_eq(create(&id, path), ERR_PATH_NOT_FOUND);
+	ck_assert_uint_eq(count_jobs(), 0);
+	ck_assert_int_eq(create(&id, NULL), ERR_OK);
+	ck_assert_int_eq(on_job(ENG_ADD_FILE, &id, path), ERR_PATH_NOT_FOUND);
+	ck_assert_int_eq(on_job(ENG_RESUME, &id, NULL), ERR_EMPTY);
+}
+END_TEST
+
+START_TEST(a_commit_that_fails_undoes_the_change_and_says_so)
+{
+	struct eng_change low = { JOB_PROP_Priority, 3, NULL };
+	struct eng_call set = { .verb = ENG_SET, .changes = &low, .nchanges = 1 };
+	struct job_view *view;
+	struct guid id, second;
+	char db[400];
+	sqlite3 *other;
+
+	ck_assert_int_eq(create(&id, NULL), ERR_OK);
+	snprintf(db, sizeof(db), "%s/jobs.db", state);
+	ck_assert_int_eq(sqlite3_open(db, &other), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	ck_assert_int_eq(create(&second, NULL), ERR_STORE);
+	set.job = id;
+	ck_assert_int_eq(ask(&set), ERR_STORE);
+	ck_assert_int_eq(on_job(ENG_CANCEL, &id, NULL), ERR_STORE);
+	ck_assert_uint_eq(count_jobs(), 1);
+	view = eng_find(eng, &me, &id);
+	ck_assert_uint_eq(view->rec.priority, 2);
+	eng_view_unref(view);
+	sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL);
+	sqlite3_close(other);
+	ck_assert_int_eq(ask(&set), ERR_OK);
+	reopen();
+	view = eng_find(eng, &me, &id);
+	ck_assert_uint_eq(view->rec.priority, 3);
+	eng_view_unref(view);
+}
+END_TEST
+
+START_TEST(other_peoples_jobs_do_not_exist)
+{
+	struct eng_caller other = { .uid = 12345 };
+	struct eng_call call = { .verb = ENG_CANCEL };
+	struct guid id;
+
+	ck_assert_int_eq(create(&id, NULL), ERR_OK);
+	ck_assert_ptr_null(eng_find(eng, &other, &id));
+	ck_assert_ptr_null(eng_next(eng, &other, 0));
+	call.job = id;
+	call.caller = other;
+	call.done = on_done;
+	eng_submit(eng, &call);
+	sem_wait(&answered);
+	ck_assert_int_eq(call.err, ERR_NOT_FOUND);
+	ck_assert_uint_eq(count_jobs(), 1);
+}
+END_TEST
+
+START_TEST(the_61st_job_of_a_user_is_refused)
+{
+	struct eng_caller user = { .uid = 777 };
+	struct eng_call call = { .verb = ENG_CREATE, .owner_uid = 777, .owner = "u" };
+
+	for (int i = 0; i < 61; i++) {
+		call.caller = user;
+		call.done = on_done;
+		eng_submit(eng, &call);
+		sem_wait(&answered);
+		eng_view_unref(call.view);
+		ck_assert_int_eq(call.err, i < 60 ? ERR_OK : ERR_TOO_MANY_JOBS_USER);
+	}
+}
+END_TEST
+
+START_TEST(cancel_and_complete_take_the_job_away_for_good)
+{
+	struct guid a, b;
+
+	ck_assert_int_eq(create(&a, NULL), ERR_OK);
+	ck_assert_int_eq(create(&b, NULL), ERR_OK);
+	ck_assert_int_eq(on_job(ENG_CANCEL, &a, NULL), ERR_OK);
+	ck_assert_int_eq(on_job(ENG_COMPLETE, &b, NULL), ERR_OK);
+	ck_assert_int_eq(on_job(ENG_RESUME, &a, NULL), ERR_NOT_FOUND);
+	reopen();
+	ck_assert_uint_eq(count_jobs(), 0);
+}
+END_TEST
+
+START_TEST(one_state_directory_has_one_agent)
+{
+	struct errinfo ei = { 0 };
+
+	ck_assert_ptr_null(open_engine(&ei));
+	ck_assert_ptr_nonnull(strstr(ei.text, "running agent"));
+}
+END_TEST
+
+START_TEST(a_store_of_a_newer_version_is_left_alone)
+{
+	struct errinfo ei = { 0 };
+	char db[400];
+	sqlite3 *other;
+
+	eng_close(eng);
+	snprintf(db, sizeof(db), "%s/jobs.db", state);
+	ck_assert_int_eq(sqlite3_open(db, &other), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(other, "PRAGMA user_version=999", NULL, NULL, NULL), SQLITE_OK);
+	eng = open_engine(&ei);
+	ck_assert_ptr_null(eng);
+	ck_assert_ptr_nonnull(strstr(ei.text, "newer"));
+	sqlite3_exec(other, "PRAGMA user_version=1", NULL, NULL, NULL);
+	sqlite3_close(other);
+	eng = open_engine(&ei);
+	ck_assert_ptr_nonnull(eng);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("engine_live");
+	TCase *t = tcase_create("live");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	suite_add_tcase(s, t);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, what_was_answered_is_there_after_a_restart);
+	tcase_add_test(t, a_missing_directory_is_refused_and_nothing_is_stored);
+	tcase_add_test(t, a_commit_that_fails_undoes_the_change_and_says_so);
+	tcase_add_test(t, other_peoples_jobs_do_not_exist);
+	tcase_add_test(t, the_61st_job_of_a_user_is_refused);
+	tcase_add_test(t, cancel_and_complete_take_the_job_away_for_good);
+	tcase_add_test(t, one_state_directory_has_one_agent);
+	tcase_add_test(t, a_store_of_a_newer_version_is_left_alone);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
