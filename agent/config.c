@@ -161,21 +161,32 @@ static int on_key(void *user, const char *section, const char *name, const char 
 	    fail(r, "there is no section [%.60s]; correct it or remove it%s", section, "");
 }
 
-/* Keeps the line of what may turn out wrong only later (a port in use, a file that cannot be read). */
-static void note_lines(struct reading *r, const char *path)
+/* inih would cut a long line in two and complain about the second half. */
+static int first_long_line(FILE *f)
 {
-	FILE *f = fopen(path, "re");
-	char line[512];
+	int long_line = 0, line = 1, c;
+	size_t len = 0;
+
+	while (!long_line && (c = getc(f)) != EOF) {
+		len = c == '\n' ? 0 : len + 1;
+		if (len > LINE_MAX_BYTES)
+			long_line = line;
+		line += c == '\n';
+	}
+	rewind(f);
+	return long_line;
+}
+
+/* Keeps the line of what may turn out wrong only later (a port in use, a file that cannot be read). */
+static void note_lines(struct reading *r, FILE *f)
+{
+	char line[LINE_MAX_BYTES + 2];
 	size_t at = (size_t)-1;
 
-	for (int n = 1; f && fgets(line, sizeof(line), f); n++) {
+	rewind(f);
+	for (int n = 1; fgets(line, sizeof(line), f); n++) {
 		const char *p = line + strspn(line, " \t");
 
-		if (strlen(line) > LINE_MAX_BYTES && *p != '#' && *p != ';' && !r->failed) {
-			r->failed = true;
-			err_set(r->ei, ERR_INVALID_ARG, "%s:%d: the line is longer than %d bytes; Roots= may be given "
-			    "on several lines", path, n, LINE_MAX_BYTES);
-		}
 		if (text_iprefix(p, "[listener") && at + 1 < r->c->nlisteners)
 			at++;
 		else if (text_iprefix(p, "Address") && at < r->c->nlisteners)
@@ -183,32 +194,39 @@ static void note_lines(struct reading *r, const char *path)
 		else if (text_iprefix(p, "UsersFile"))
 			r->c->users_file_line = n;
 	}
-	if (f)
-		fclose(f);
+}
+
+static enum err read_lines(struct reading *r, const char *path, FILE *f)
+{
+	int line = first_long_line(f);
+	char why[500];
+
+	if (line)
+		return err_set(r->ei, ERR_INVALID_ARG, "%s:%d: the line is longer than %d bytes; Roots= may be given on "
+		    "several lines", path, line, LINE_MAX_BYTES);
+	line = ini_parse_file(f, on_key, r);
+	snprintf(why, sizeof(why), "%s", r->failed ? r->ei->text : "this is neither Key=value nor [section]");
+	if (line)
+		return err_set(r->ei, ERR_INVALID_ARG, "%.200s:%d: %.250s", path, line < 0 ? 1 : line, why);
+	note_lines(r, f);
+	return ERR_OK;
 }
 
 static enum err read_file(struct reading *r, const char *path, bool must)
 {
 	FILE *f = fopen(path, "re");
-	char why[500];
-	int line;
+	enum err err;
 
 	if (!f && errno == ENOENT && !must)
 		return ERR_OK;
 	if (!f)
 		return err_set(r->ei, ERR_FILE_NOT_FOUND, "cannot read the configuration %s: %s", path, strerror(errno));
 	r->file = path;
-	line = ini_parse_file(f, on_key, r);
+	err = read_lines(r, path, f);
 	fclose(f);
-	snprintf(why, sizeof(why), "%s", r->failed ? r->ei->text : "this is neither Key=value nor [section]");
-	if (line)
-		return err_set(r->ei, ERR_INVALID_ARG, "%.200s:%d: %.250s", path, line < 0 ? 1 : line, why);
-	note_lines(r, path);
-	if (r->failed)
-		return ERR_INVALID_ARG;
-	if (!r->c->file)
+	if (!err && !r->c->file)
 		r->c->file = strdup(path);
-	return ERR_OK;
+	return err;
 }
 
 static int is_conf(const struct dirent *d)

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * tests/unit/test_agent_config.c: dray.conf: every key of schemas/config.def, and clear refusals.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/config.h"
+#include "agent/spawner.h"
+#include "engine/base/auto.h"
+
+static char dir[256], file[300];
+static struct config c;
+static struct errinfo ei;
+
+static void setup(void)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	snprintf(dir, sizeof(dir), "%s/dray-config-XXXXXX", tmp ? tmp : "/tmp");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(file, sizeof(file), "%s/dray.conf", dir);
+	memset(&ei, 0, sizeof(ei));
+}
+
+static void teardown(void)
+{
+	config_done(&c);
+	unlink(file);
+	rmdir(dir);
+}
+
+static enum err read_text(const char *text)
+{
+	FILE *f = fopen(file, "w");
+
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+	return config_read(file, true, &c, &ei);
+}
+
+START_TEST(nothing_said_means_defaults)
+{
+	ck_assert_int_eq(read_text(""), ERR_OK);
+	ck_assert_uint_eq(c.jobs_per_user, 60);
+	ck_assert_uint_eq(c.jobs_per_machine, 300);
+	ck_assert_uint_eq(c.files_per_job, 200);
+	ck_assert_uint_eq(c.slice_s, 300);
+	ck_assert(!c.basic && !c.allow_unencrypted && !c.allow_loopback);
+	ck_assert_uint_eq(c.nlisteners, 0);
+	ck_assert(c.state_dir[0] == '/' && c.socket[0] == '/');
+}
+END_TEST
+
+START_TEST(what_is_said_is_read)
+{
+	ck_assert_int_eq(read_text("[agent]\nStateDirectory=/s\nSocket=/s/sock\n[listener a]\nAddress=127.0.0.1:1\n"
+	    "[listener b]\nAddress=[::1]:2\nTransport=http\n[remote]\nRoots=/a:/b\nRoots=/c\nAllowLoopback=YES\n"
+	    "[limits]\nMaxJobsPerUser=7\n; a comment\n"), ERR_OK);
+	ck_assert_str_eq(c.state_dir, "/s");
+	ck_assert_str_eq(c.socket, "/s/sock");
+	ck_assert_uint_eq(c.nlisteners, 2);
+	ck_assert_str_eq(c.listeners[1].address, "[::1]:2");
+	ck_assert_int_eq(c.listeners[1].line, 7);
+	ck_assert_uint_eq(c.nroots, 3);
+	ck_assert_str_eq(c.roots[2], "/c");
+	ck_assert(c.allow_loopback);
+	ck_assert_uint_eq(c.jobs_per_user, 7);
+}
+END_TEST
+
+static const struct { const char *text, *line, *says; } bad[] = {
+	{ "[agent]\nSocket=/x\nRots=/y\n", ":3:", "Rots" },
+	{ "[agnet]\nSocket=/x\n", ":2:", "agnet" },
+	{ "[agent]\nStateDirectory=relative\n", ":2:", "absolute" },
+	{ "[auth]\nBasic=maybe\n", ":2:", "yes or no" },
+	{ "[limits]\nMaxJobsPerUser=0\n", ":2:", "number" },
+	{ "[limits]\nMaxJobsPerUser=10x\n", ":2:", "number" },
+	{ "[remote]\n\nRoots=a:/b\n", ":3:", "absolute" },
+	{ "this is no line\n", ":1:", "neither" },
+	{ "[auth]\nNegotiate=yes\n", ":2:", "not available" },
+	{ "[listener x]\nAddress=127.0.0.1:1\nTransport=https\n", ":2:", "https" },
+	{ "[listener x]\nTransport=http\n", "", "no Address" },
+	{ "[auth]\nBasic=yes\n", "", "UsersFile" },
+	{ "[auth]\nBasic=yes\nUsersFile=/nonexistent/users\n", ":3:", "dray passwd" },
+};
+
+START_TEST(a_mistake_is_told_with_file_line_and_remedy)
+{
+	ck_assert_int_ne(read_text(bad[_i].text), ERR_OK);
+	ck_assert_msg(strstr(ei.text, file) && strstr(ei.text, bad[_i].line) && strstr(ei.text, bad[_i].says) &&
+	    !strchr(ei.text, '\n'), "said: %s", ei.text);
+}
+END_TEST
+
+START_TEST(a_line_the_reader_would_cut_is_refused)
+{
+	char text[600] = "[remote]\nRoots=/";
+
+	memset(text + strlen(text), 'a', 300);
+	ck_assert_int_ne(read_text(text), ERR_OK);
+	ck_assert_msg(strstr(ei.text, ":2:") != NULL, "said: %s", ei.text);
+}
+END_TEST
+
+START_TEST(a_missing_file_is_an_error_only_when_it_was_named)
+{
+	ck_assert_int_eq(config_read("/nonexistent/dray.conf", true, &c, &ei), ERR_FILE_NOT_FOUND);
+	config_done(&c);
+	setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
+	ck_assert_int_eq(config_read(NULL, true, &c, &ei), ERR_OK);
+}
+END_TEST
+
+START_TEST(the_spawner_serves_only_whom_it_was_told)
+{
+	uint32_t uids[] = { 0, 55 };
+	struct spawner_policy user = { .only_self = true }, sys = { .nuids = 0 }, rooted = { .uids = uids, .nuids = 2 };
+
+	ck_assert(spawner_may(&user, 1000, 1000) && !spawner_may(&user, 1000, 1001) && !spawner_may(&user, 1000, 0));
+	ck_assert(spawner_may(&sys, 0, 1000) && !spawner_may(&sys, 0, 0) && !spawner_may(&sys, 0, (uint32_t)-1));
+	ck_assert(spawner_may(&rooted, 0, 0));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("agent_config");
+	TCase *t = tcase_create("config");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	suite_add_tcase(s, t);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, nothing_said_means_defaults);
+	tcase_add_test(t, what_is_said_is_read);
+	tcase_add_loop_test(t, a_mistake_is_told_with_file_line_and_remedy, 0, COUNT(bad));
+	tcase_add_test(t, a_line_the_reader_would_cut_is_refused);
+	tcase_add_test(t, a_missing_file_is_an_error_only_when_it_was_named);
+	tcase_add_test(t, the_spawner_serves_only_whom_it_was_told);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
