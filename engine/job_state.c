@@ -95,7 +95,7 @@ static void enter(struct engine *eng, struct job *job, enum job_state to)
 	}
 	if (to != JOB_TRANSFERRING)
 		job->rate = 0;
-	if (to == JOB_SUSPENDED || to == JOB_TRANSFERRED)
+	if (to == JOB_SUSPENDED || to == JOB_TRANSFERRED || to == JOB_ERROR)
 		job->stall_since_ms = job->rec.stalled_ms = 0;
 }
 
