@@ -63,6 +63,10 @@ bool op_may(struct op *op, enum prov_role role, const char *what);
 void op_call(struct op *op, void (*fn)(const struct prov_class *cls, struct prov_call *call), const char *operation,
     void (*then)(struct op *op));
 
+/* For the front. */
+size_t op_max_envelope(const struct wsm_service *svc);
+bool op_outstanding(const struct wsm_service *svc);	/* a provider still has a call */
+
 struct enum_table *op_contexts(struct op *op);
 const struct wsm_config *op_config(struct op *op);
 

@@ -65,6 +65,16 @@ void wsm_service_free(struct wsm_service *svc)
 	free(svc);
 }
 
+size_t op_max_envelope(const struct wsm_service *svc)
+{
+	return svc->config.max_envelope;
+}
+
+bool op_outstanding(const struct wsm_service *svc)
+{
+	return atomic_load(&svc->refs) > 1;
+}
+
 struct enum_table *op_contexts(struct op *op)
 {
 	return op->svc->contexts;
