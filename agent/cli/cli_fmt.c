@@ -70,11 +70,14 @@ const char *fmt_time(uint64_t ft, char out[FMT_ROOM])
 
 int fmt_percent_of(uint64_t done, uint64_t total)
 {
+	int percent;
+
 	if (total == DRAY_SIZE_UNKNOWN)
 		return -1;
 	if (done >= total)
 		return 100;
-	return (int)((double)done * 100 / (double)total);
+	percent = (int)((double)done * 100 / (double)total);
+	return percent < 99 ? percent : 99;
 }
 
 const char *fmt_percent(const struct dray_job *job, char out[FMT_ROOM])
