@@ -76,7 +76,7 @@ def tell_same(agent, console, job):
 
 @test(limit=240, slow=True)
 def one_gibibyte_moves_while_console_and_command_agree(w):
-    origin = w.origin(rate="150m")
+    origin = w.origin(rate="200m")
     agent = w.agent()
     console = Console(agent)
     digest = origin.file("big.iso", SIZE)

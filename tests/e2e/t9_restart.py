@@ -32,6 +32,8 @@ def everything_is_back_after_a_stop(w):
     wait_for(lambda: int(client.job(half)["BytesTransferred"]) > SIZE // 8, 30, "an eighth of the second file")
     client.set_state(half, soap.SUSPEND)
     wait_state(client, half, soap.SUSPENDED, 20)
+    looks = []		# the worker's last bytes may still arrive after the answer to Suspend
+    wait_for(lambda: looks.append(client.job(half)) or looks[-4:-1].count(looks[-1]) == 3, 10, "a quiet job", 0.2)
 
     quiet = (kept, done, failed, half)
     full = {job: client.job(job, uri=soap.DRAY_JOB) for job in quiet}

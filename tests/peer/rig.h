@@ -29,17 +29,20 @@
 struct rig {
 	int fd;
 	pid_t pid;
-	struct arena *arena;		/* what was received lives until rig_end() */
+	struct arena *arena;		/* of the whole program: texts received stay valid */
 };
 
 /* As root, the worker becomes an ordinary user first: owners are. */
 static inline void rig_start(struct rig *r)
 {
+	static struct arena *arena;
 	int fds[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds))
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
 		abort();
-	r->arena = arena_new(64u << 20);
+	if (!arena)
+		arena = arena_new(64u << 20);
+	r->arena = arena;
 	r->pid = fork();
 	if (!r->pid) {
 		close(fds[0]);
@@ -150,12 +153,8 @@ static inline int rig_wait_exit(struct rig *r)
 
 static inline int rig_end(struct rig *r)
 {
-	int status;
-
 	close(r->fd);
-	status = rig_wait_exit(r);
-	arena_free(r->arena);
-	return status;
+	return rig_wait_exit(r);
 }
 
 #endif
