@@ -54,7 +54,7 @@ struct xfer_http_get {
 	void *arg;
 	struct xfer_head head;
 	const char *guard;		/* why an address was refused */
-	bool answered, stopped, late;
+	bool answered, stopped;
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -100,21 +100,27 @@ static struct xfer_class classify(struct xfer_http_get *g, CURLcode code)
 	return xfer_class_of(cause);
 }
 
+static const char *explain(struct xfer_http_get *g, CURLcode code)
+{
+	long error = 0;
+
+	if (g->guard)
+		return g->guard;
+	curl_easy_getinfo(g->easy, CURLINFO_OS_ERRNO, &error);
+	if (code == CURLE_COULDNT_CONNECT && error)
+		return strerror((int)error);
+	return g->error[0] || !code ? g->error : curl_easy_strerror(code);
+}
+
 static void get_end(struct xfer_http_get *g, CURLcode code)
 {
-	struct xfer_http_end end = { .stopped = g->stopped, .detail = g->error };
+	struct xfer_http_end end = { .stopped = g->stopped, .detail = "" };
 
 	curl_multi_remove_handle(g->pool->multi, g->easy);
-	if (g->late)
-		code = CURLE_OPERATION_TIMEDOUT;
-	if (!g->stopped) {
-		end.ok = code == CURLE_OK && g->answered;
-		if (!end.ok)
-			end.why = classify(g, code);
-		if (g->guard)
-			end.detail = g->guard;
-		else if (!g->error[0] && code)
-			end.detail = curl_easy_strerror(code);
+	end.ok = !end.stopped && code == CURLE_OK && g->answered;
+	if (!end.stopped && !end.ok) {
+		end.why = classify(g, code);
+		end.detail = explain(g, code);
 	}
 	g->ops->on_end(g->arg, &end);
 	get_free(g);
@@ -138,10 +144,7 @@ static void pool_collect(struct pool *pool)
 
 static void on_patience(void *arg)
 {
-	struct xfer_http_get *g = arg;
-
-	g->late = true;
-	get_end(g, CURLE_OPERATION_TIMEDOUT);
+	get_end(arg, CURLE_OPERATION_TIMEDOUT);
 }
 
 /* The loop and libcurl. */
