@@ -108,7 +108,8 @@ static void on_answered(struct engine *eng, struct job *job, struct file *file, 
 	f->single = m->single;
 	f->durable = m->offset;
 	file->received = m->offset;
-	job->rate_at_ms = 0;
+	job->rate_at_ms = eng->now_ms;
+	job->rate_bytes = m->offset;
 	file_dirty(eng, job, file);
 	if (job_is_busy(job))
 		job_move(eng, job, EV_ANSWERED, NULL);
