@@ -37,6 +37,18 @@ struct agent {
 	struct wsm_front *front;
 };
 
+/* Puts the place in the configuration in front of what went wrong with it. */
+static enum err blame(const struct config *c, int line, enum err err, struct errinfo *ei)
+{
+	char why[sizeof(ei->text)];
+
+	if (err && line) {
+		memcpy(why, ei->text, sizeof(why));
+		err_set(ei, err, "%.200s:%d: %s", c->file, line, why);
+	}
+	return err;
+}
+
 static enum err open_sockets(struct agent *a, struct errinfo *ei)
 {
 	const struct config *c = a->config;
@@ -47,7 +59,7 @@ static enum err open_sockets(struct agent *a, struct errinfo *ei)
 			return ei->err;
 	}
 	a->sockets[CONFIG_LISTENERS] = listen_unix(c->socket, c->user_mode ? 0600 : 0666, ei);
-	return a->sockets[CONFIG_LISTENERS] < 0 ? ei->err : ERR_OK;
+	return a->sockets[CONFIG_LISTENERS] < 0 ? blame(c, c->socket_line, ei->err, ei) : ERR_OK;
 }
 
 /* System mode: the state belongs to the account the agent will be. */
@@ -97,7 +109,7 @@ static enum err open_engine(struct agent *a, struct errinfo *ei)
 
 	a->world.accounts = &a->accounts;
 	a->world.eng = eng_open(&ec, &host, ei);
-	return a->world.eng ? ERR_OK : ei->err ? ei->err : err_plain(ei, ERR_INTERNAL);
+	return a->world.eng ? ERR_OK : blame(c, c->state_dir_line, ei->err ? ei->err : err_plain(ei, ERR_INTERNAL), ei);
 }
 
 static enum err open_front(struct agent *a, struct errinfo *ei)
@@ -141,7 +153,7 @@ struct agent *agent_start(const struct config *config, struct errinfo *ei)
 	if (!err)
 		err = open_sockets(a, ei);
 	if (!err)
-		err = listen_make_dir(config->state_dir, ei);
+		err = blame(config, config->state_dir_line, listen_make_dir(config->state_dir, ei), ei);
 	if (!err)
 		err = drop_rights(a, ei);
 	if (!err)

@@ -191,6 +191,12 @@ static void note_lines(struct reading *r, FILE *f)
 			at++;
 		else if (text_iprefix(p, "Address") && at < r->c->nlisteners)
 			r->c->listeners[at].line = n;
+		else if (text_iprefix(p, "Transport") && at < r->c->nlisteners)
+			r->c->listeners[at].transport_line = n;
+		else if (text_iprefix(p, "StateDirectory"))
+			r->c->state_dir_line = n;
+		else if (text_iprefix(p, "Socket"))
+			r->c->socket_line = n;
 		else if (text_iprefix(p, "UsersFile"))
 			r->c->users_file_line = n;
 	}
@@ -282,10 +288,10 @@ static enum err check_whole(struct config *c, struct errinfo *ei)
 
 		if (text_ieq(l->transport, "https"))
 			return err_set(ei, ERR_INVALID_ARG, "%s:%d: Transport=https is not available in this version of dray; "
-			    "listen on loopback with http behind a TLS proxy", l->file, l->line);
+			    "listen on loopback with http behind a TLS proxy", l->file, l->transport_line);
 		if (!text_ieq(l->transport, "http"))
-			return err_set(ei, ERR_INVALID_ARG, "%s:%d: Transport= is http, not \"%.40s\"", l->file, l->line,
-			    l->transport);
+			return err_set(ei, ERR_INVALID_ARG, "%s:%d: Transport= is http, not \"%.40s\"", l->file,
+			    l->transport_line, l->transport);
 		if (!*l->address)
 			return err_set(ei, ERR_INVALID_ARG, "%s: [listener %.40s] has no Address=; add one, for example "
 			    "Address=127.0.0.1:5985", l->file, l->name);

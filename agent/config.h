@@ -16,13 +16,14 @@
 struct config_listener {
 	char *name, *address, *transport;
 	char *file;		/* where it stands, for later complaints */
-	int line;
+	int line, transport_line;
 };
 
 struct config {
 	bool user_mode;
 	char *file;		/* that was read; NULL: none, all defaults */
 	char *state_dir, *socket, *user;
+	int state_dir_line, socket_line;	/* where they stand; 0: not said */
 	bool basic, allow_unencrypted;
 	char *users_file;
 	int users_file_line;

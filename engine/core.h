@@ -46,6 +46,8 @@ struct job {
 	struct job_view *pub;		/* last committed state; what undo goes back to */
 	bool dirty, touched, gone;	/* row differs; view differs; row must go */
 	struct job *next_touched;
+	bool live;			/* in eng->live: run.c has to look at it */
+	struct job *live_prev, *live_next;
 
 	struct link *link;		/* not NULL: a transfer is with this worker */
 	uint64_t tag;			/* of that transfer */
@@ -73,6 +75,8 @@ struct engine {
 	struct job *jobs, *by_tag;	/* uthash, in order of creation */
 	struct link *links;
 	struct job *touched;
+	struct job *live;		/* jobs that run or may: a list, in no order */
+	unsigned nlive;
 	struct eng_call *answers, **answers_end;	/* applied, waiting for the commit */
 	uint64_t next_seq, next_tag, next_place;
 	uint64_t now_ms;		/* read once a callback */
@@ -155,6 +159,8 @@ uint64_t link_close_idle(struct engine *eng);	/* when to look again, ms from now
 void link_close_all(struct engine *eng);
 
 /* run.c */
+void run_watch(struct engine *eng, struct job *job);	/* its state or transfer changed */
+void run_forget(struct engine *eng, struct job *job);
 void run_decide(struct engine *eng);		/* before the commit: state moves only */
 uint64_t run_do(struct engine *eng);		/* after it: start and stop transfers; ms until it is needed again */
 

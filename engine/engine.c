@@ -29,6 +29,7 @@ void engine_kick(struct engine *eng)
 
 void engine_touch(struct engine *eng, struct job *job)
 {
+	run_watch(eng, job);
 	if (!job->touched) {
 		job->touched = true;
 		job->next_touched = eng->touched;

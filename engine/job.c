@@ -135,6 +135,7 @@ static void file_free(struct file *file)
 void job_free(struct engine *eng, struct job *job)
 {
 	link_forget_job(eng, job);
+	run_forget(eng, job);
 	HASH_DELETE(hh, eng->jobs, job);
 	eng->njobs--;
 	if (job->link)

@@ -7,8 +7,34 @@
  */
 #include "engine/core.h"
 
+#include <utlist.h>
+
 #include "engine/backoff.h"
 #include "engine/schedule.h"
+
+/* Jobs that wait for a person cost nothing here: only live ones are looked at. */
+static bool is_live(const struct job *job)
+{
+	return job_is_active(job) || job->link;
+}
+
+void run_watch(struct engine *eng, struct job *job)
+{
+	if (job->live || !is_live(job))
+		return;
+	job->live = true;
+	eng->nlive++;
+	DL_APPEND2(eng->live, job, live_prev, live_next);
+}
+
+void run_forget(struct engine *eng, struct job *job)
+{
+	if (!job->live)
+		return;
+	job->live = false;
+	eng->nlive--;
+	DL_DELETE2(eng->live, job, live_prev, live_next);
+}
 
 static struct backoff backoff_of(struct engine *eng, const struct job *job)
 {
@@ -52,23 +78,37 @@ static void pick(struct engine *eng, struct job *job)
 	job_move(eng, job, EV_PICKED, NULL);
 }
 
+/* Fills one row a live job, in the order of the list; jobs that are no longer live leave it. */
+static unsigned to_rows(struct engine *eng, struct schedule_job *rows)
+{
+	struct job *job, *next;
+	unsigned n = 0;
+
+	DL_FOREACH_SAFE2(eng->live, job, next, live_next) {
+		if (is_live(job))
+			to_row(job, &rows[n++]);
+		else
+			run_forget(eng, job);
+	}
+	return n;
+}
+
 void run_decide(struct engine *eng)
 {
-	unsigned n = HASH_COUNT(eng->jobs), i = 0;
-	AUTO_FREE struct schedule_job *rows = calloc(n ? n : 1, sizeof(*rows));
+	AUTO_FREE struct schedule_job *rows = calloc(eng->nlive + 1, sizeof(*rows));
+	struct job *job;
+	unsigned n, i = 0;
 
 	if (!rows || eng->stopping || eng->now_ms < eng->store_retry_ms)
 		return;
-	for (struct job *job = eng->jobs; job; job = job->hh.next) {
+	DL_FOREACH2(eng->live, job, live_next)
 		decide_retry(eng, job);
-		to_row(job, &rows[i++]);
-	}
+	n = to_rows(eng, rows);
 	schedule(rows, n, eng->now_ms, (uint64_t)eng->config.slice_s * 1000);
-	i = 0;
-	for (struct job *job = eng->jobs; job; job = job->hh.next, i++) {
+	DL_FOREACH2(eng->live, job, live_next) {
 		if (rows[i].start)
 			pick(eng, job);
-		if (rows[i].preempt)
+		if (rows[i++].preempt)
 			transfer_stop(eng, job);
 	}
 }
@@ -94,26 +134,30 @@ static void sooner(uint64_t *when, uint64_t in_ms)
 		*when = in_ms;
 }
 
+/* A job that waits out a transient error: when is it due, one way or the other? */
+static void sooner_for(struct engine *eng, const struct job *job, uint64_t *when)
+{
+	struct backoff b = backoff_of(eng, job);
+
+	if (job->rec.state != JOB_TRANSIENT_ERROR)
+		return;
+	sooner(when, backoff_left_ms(&b));
+	sooner(when, job->retry_at_ms > eng->now_ms ? job->retry_at_ms - eng->now_ms : 0);
+}
+
 uint64_t run_do(struct engine *eng)
 {
-	unsigned n = HASH_COUNT(eng->jobs), i = 0;
-	AUTO_FREE struct schedule_job *rows = calloc(n ? n : 1, sizeof(*rows));
+	AUTO_FREE struct schedule_job *rows = calloc(eng->nlive + 1, sizeof(*rows));
 	uint64_t when = link_close_idle(eng);
+	struct job *job;
 
 	if (eng->now_ms < eng->store_retry_ms)
 		return eng->store_retry_ms - eng->now_ms;
-	for (struct job *job = eng->jobs; job; job = job->hh.next) {
-		struct backoff b = backoff_of(eng, job);
-
+	DL_FOREACH2(eng->live, job, live_next) {
 		agree(eng, job);
-		if (rows)
-			to_row(job, &rows[i++]);
-		if (job->rec.state != JOB_TRANSIENT_ERROR)
-			continue;
-		sooner(&when, backoff_left_ms(&b));
-		sooner(&when, job->retry_at_ms > eng->now_ms ? job->retry_at_ms - eng->now_ms : 0);
+		sooner_for(eng, job, &when);
 	}
 	if (rows)
-		sooner(&when, schedule(rows, n, eng->now_ms, (uint64_t)eng->config.slice_s * 1000));
+		sooner(&when, schedule(rows, to_rows(eng, rows), eng->now_ms, (uint64_t)eng->config.slice_s * 1000));
 	return when;
 }
