@@ -41,6 +41,7 @@ static unsigned util_pages = 2;		/* embedded instances of each */
 static unsigned util_calls;		/* how often the provider was asked */
 static bool util_hold;
 static struct prov_call *util_held;
+static void (*util_on_hold)(void);	/* told when a call is held; NULL: nobody */
 static enum err util_error;		/* what the provider answers; ERR_OK: the truth */
 static struct prov_change util_change[8];
 static size_t util_nchanges;
@@ -97,6 +98,8 @@ static void UNUSED util_finish(struct prov_call *call, enum err err)
 	util_calls++;
 	if (util_hold) {
 		util_held = call;
+		if (util_on_hold)
+			util_on_hold();
 		return;
 	}
 	if (util_error != ERR_OK)
