@@ -83,7 +83,7 @@ static const struct { const char *text, *line, *says; } bad[] = {
 	{ "[remote]\n\nRoots=a:/b\n", ":3:", "absolute" },
 	{ "this is no line\n", ":1:", "neither" },
 	{ "[auth]\nNegotiate=yes\n", ":2:", "not available" },
-	{ "[listener x]\nAddress=127.0.0.1:1\nTransport=https\n", ":2:", "https" },
+	{ "[listener x]\nAddress=127.0.0.1:1\nTransport=https\n", ":3:", "https" },
 	{ "[listener x]\nTransport=http\n", "", "no Address" },
 	{ "[auth]\nBasic=yes\n", "", "UsersFile" },
 	{ "[auth]\nBasic=yes\nUsersFile=/nonexistent/users\n", ":3:", "dray passwd" },
