@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "engine/base/auto.h"
+#include "engine/base/text.h"
 
 #define BACKLOG 256
 
@@ -25,8 +26,9 @@ static struct addrinfo *resolve(const struct config_listener *l, struct errinfo 
 	const char *colon = strrchr(l->address, ':');
 	char host[256];
 	int rc = EAI_NONAME;
+	uint64_t port;
 
-	if (colon && (size_t)(colon - l->address) < sizeof(host)) {
+	if (colon && (size_t)(colon - l->address) < sizeof(host) && text_u64(colon + 1, 1, 65535, &port)) {
 		snprintf(host, sizeof(host), "%.*s", (int)(colon - l->address), l->address);
 		if (host[0] == '[' && host[strlen(host) - 1] == ']') {
 			host[strlen(host) - 1] = '\0';
@@ -38,6 +40,15 @@ static struct addrinfo *resolve(const struct config_listener *l, struct errinfo 
 		err_set(ei, ERR_INVALID_ARG, "%s:%d: Address=%.100s is not an address and a port; write for example "
 		    "127.0.0.1:5985 or [::1]:5985", l->file, l->line, l->address);
 	return rc ? NULL : list;
+}
+
+bool listen_check(const struct config_listener *l, struct errinfo *ei)
+{
+	struct addrinfo *list = resolve(l, ei);
+
+	if (list)
+		freeaddrinfo(list);
+	return list;
 }
 
 int listen_tcp(const struct config_listener *l, struct errinfo *ei)

@@ -7,6 +7,8 @@
 
 #include "agent/config.h"
 
+/* Is the address one? false with one clear line in ei. */
+bool listen_check(const struct config_listener *l, struct errinfo *ei);
 /* Non-blocking, close-on-exec; -1 with one clear line in ei. */
 int listen_tcp(const struct config_listener *l, struct errinfo *ei);
 /* Makes missing directories (private), replaces a socket nobody answers on. mode: 0600 or 0666. */

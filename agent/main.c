@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/listen.h"
 #include "engine/base/auto.h"
 #include "engine/base/log.h"
 
@@ -86,6 +87,14 @@ static void wait_for_end(const sigset_t *set)
 	}
 }
 
+static bool addresses_good(const struct config *c, struct errinfo *ei)
+{
+	for (size_t i = 0; i < c->nlisteners; i++)
+		if (!listen_check(&c->listeners[i], ei))
+			return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct errinfo ei = { 0 };
@@ -100,7 +109,7 @@ int main(int argc, char **argv)
 	if (!o.user_mode)
 		umask(022);
 	log_init("drayd", LOG_LEVEL_INFO);
-	if (config_read(o.check ? o.check : o.config, o.user_mode, &config, &ei)) {
+	if (config_read(o.check ? o.check : o.config, o.user_mode, &config, &ei) || !addresses_good(&config, &ei)) {
 		fprintf(stderr, "drayd: %s\n", ei.text);
 		config_done(&config);
 		return 1;

@@ -7,6 +7,22 @@
 
 #include "engine/base/text.h"
 
+/* host[:port] up to end: is the port, if there is one, a port? */
+static bool port_ok(const char *host, const char *end)
+{
+	const char *from = *host == '[' ? memchr(host, ']', (size_t)(end - host)) : host;
+	const char *colon = from ? memchr(from, ':', (size_t)(end - from)) : NULL;
+	char digits[8] = "";
+	uint64_t port;
+
+	if (!colon || colon + 1 == end)
+		return from;
+	if ((size_t)(end - colon) > sizeof(digits))
+		return false;
+	memcpy(digits, colon + 1, (size_t)(end - colon - 1));
+	return text_u64(digits, 1, 65535, &port);
+}
+
 enum err names_check_url(const char *url, struct errinfo *ei)
 {
 	size_t scheme = strcspn(url, ":/?# ");
@@ -27,6 +43,8 @@ enum err names_check_url(const char *url, struct errinfo *ei)
 		return err_set(ei, ERR_INVALID_URL, "The URL carries a user name or password; these are not kept in URLs.");
 	if (end == host || *host == ':')
 		return err_set(ei, ERR_INVALID_URL, "The URL %.200s names no host.", url);
+	if (!port_ok(host, end))
+		return err_set(ei, ERR_INVALID_URL, "The port in the URL %.200s is not one (1 to 65535).", url);
 	return ERR_OK;
 }
 

@@ -6,7 +6,7 @@ import socket
 import subprocess
 
 import soap
-from lab import eq, test, wait_for
+from lab import eq, free_port, test, wait_for
 
 
 def start_with(agent, config=None, folder=None, check=False):
@@ -103,7 +103,7 @@ def the_state_of_a_running_agent_is_left_alone(w):
     client = agent.client()
     job = client.create("mine", "http://127.0.0.1:9/f", agent.target("f"), Suspend=True)
     line = open(agent.config).read().split("StateDirectory=")[0].count("\n") + 1
-    path, _ = edit(agent, "Address=127.0.0.1:%d" % agent.port, "Address=127.0.0.1:0")
+    path, _ = edit(agent, "Address=127.0.0.1:%d" % agent.port, "Address=127.0.0.1:%d" % free_port())
     with open(path) as f:
         text = f.read().replace(agent.socket, agent.socket + "2")
     with open(path, "w") as f:

@@ -192,8 +192,10 @@ class Terminal:
         return self.text
 
     def wait_for(self, pattern, seconds=20):
-        return wait_for(lambda: re.search(pattern, self.look()), seconds, "%r on the terminal, not %r" % (
-            pattern, self.text[-400:]))
+        try:
+            return wait_for(lambda: re.search(pattern, self.look()), seconds, "%r on the terminal" % pattern)
+        except AssertionError as error:
+            raise AssertionError("%s; it shows %r" % (error, self.text[-600:]))
 
     def press(self, keys):
         os.write(self.master, keys)
@@ -236,7 +238,7 @@ def get_on_a_terminal_ends_with_the_file(w):
 @test()
 def watch_follows_until_nothing_moves(w):
     origin, agent = w.origin(rate="2m"), w.agent()
-    origin.file("f", 4 << 20)
+    origin.file("f", 8 << 20)
     job = agent.json("create", "watched", origin.url("f", slow=True), agent.target("f"))["JobId"]
     said = agent.dray("watch", job)
     assert "watched" in said + agent.said or job in said + agent.said, said + agent.said
