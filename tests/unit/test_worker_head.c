@@ -164,7 +164,7 @@ START_TEST(random_heads_do_no_harm)
 {
 	static const char *const words[] = { "HTTP/1.1 ", "200", "206", "302", " ", ":", "Content-Length", "Content-Range",
 		"ETag", "\"a\"", "bytes ", "0-9/10", "Transfer-Encoding: chunked", "Location: ", "99999999999999999999", "\t" };
-	char line[9000];
+	static char line[9000];
 
 	for (int round = 0; round < 20000; round++) {
 		size_t len = 0;
