@@ -16,7 +16,7 @@ class Agent:
     def __init__(self, world, name="agent", build="release", start=True, loopback=True, roots=None,
                  basic=True, extra=""):
         self.world, self.name = world, name
-        self.bin = world.binaries[build]
+        self.build, self.bin = build, world.binaries[build]
         self.folder = world.mkdir(name)
         self.home = world.mkdir(name, "home")
         self.state = world.mkdir(name, "state")
@@ -97,9 +97,16 @@ class Agent:
     def json(self, *argv, **options):
         return json.loads(self.dray(*argv, "--json", **options))
 
-    def close(self):
-        if self.program and self.program.alive():
-            self.program.kill()
+    def close(self, clean=False):
+        """clean: a build with sanitizers ends by itself, so that it can tell what it has leaked."""
+        if not self.alive():
+            return
+        try:
+            if clean and self.build == "debug":
+                self.stop()
+        finally:
+            if self.alive():
+                self.program.kill()
 
     def log_files(self):
         return [self.log]

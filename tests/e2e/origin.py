@@ -94,7 +94,7 @@ http {{
                     ret.append((m[2], int(m[3]), int(m[4]), m[5], m[6]))
         return ret
 
-    def close(self):
+    def close(self, clean=False):
         if self.program and self.program.alive():
             self.program.kill()
 

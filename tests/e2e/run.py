@@ -43,7 +43,8 @@ def copy_binaries(folder, builds):
 def become_nobody(*folders):
     user = pwd.getpwnam("nobody")
     for folder in folders:
-        os.chown(folder, user.pw_uid, user.pw_gid)
+        for place in [folder] + [entry.path for entry in os.scandir(folder)]:
+            os.chown(place, user.pw_uid, user.pw_gid)
     os.setgroups([])
     os.setgid(user.pw_gid)
     os.setuid(user.pw_uid)

@@ -17,7 +17,7 @@ class World:
 
     def __exit__(self, kind, error, trace):
         for part in reversed(self.parts):
-            part.close()
+            part.close(clean=kind is None)
         reports = [line for part in self.parts for line in part.sanitizer_reports()]
         if kind is None and reports:
             raise AssertionError("the sanitizers complained: " + "; ".join(reports[:5]))

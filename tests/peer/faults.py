@@ -1,0 +1,319 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""faults.py: answers HTTP requests in ways no good server does; one path a fault.
+
+Listens on a free loopback port, prints it on a line, serves until standard input closes. GET /count/PATH tells
+how many requests PATH had and what the last of them asked for. Bytes of file N: BODY(N), repeatable.
+"""
+import os
+import socket
+import sys
+import threading
+
+SIZE = 3 * 1024 * 1024 + 11
+DATE = "Sun, 09 Sep 2001 01:46:40 GMT"
+lock = threading.Lock()
+seen = {}
+
+
+def body(version=1, size=SIZE):
+    block = bytes((i * 7 + version * 31 + i // 251) % 256 for i in range(65536))
+    return (block * (size // 65536 + 1))[:size]
+
+
+FIRST, SECOND = body(1), body(2)
+
+
+class Gone(Exception):
+    pass
+
+
+class Talk:
+    def __init__(self, sock):
+        self.sock = sock
+        self.file = sock.makefile("rb")
+
+    def read(self):
+        line = self.file.readline()
+        if not line:
+            raise Gone
+        self.path = line.split()[1].decode()
+        self.headers = {}
+        while True:
+            line = self.file.readline().strip()
+            if not line:
+                break
+            name, _, value = line.decode("latin-1").partition(":")
+            self.headers[name.lower()] = value.strip()
+        self.range = self.headers.get("range", "")
+        self.first = int(self.range[6:-1]) if self.range.startswith("bytes=") and self.range.endswith("-") else None
+        with lock:
+            self.number = seen.get(self.path, (0, ""))[0] + 1
+            seen[self.path] = (self.number, "%s|%s" % (self.range, self.headers.get("if-range", "")))
+
+    def say(self, status, *headers, data=b""):
+        text = "HTTP/1.1 %s\r\n%s\r\n" % (status, "".join(h + "\r\n" for h in headers))
+        self.sock.sendall(text.encode("latin-1") + data)
+
+    def part(self, data, *headers, total=None, upto=None):
+        """The rest of data, as asked."""
+        end = len(data) if upto is None else upto
+        self.say("206 Partial Content", "Content-Range: bytes %d-%d/%s" % (self.first, end - 1, total or len(data)),
+                 "Content-Length: %d" % (end - self.first), *headers, data=data[self.first:end])
+
+    def whole(self, data, *headers):
+        self.say("200 OK", "Content-Length: %d" % len(data), *headers, data=data)
+
+    def cut(self, data, at, *headers):
+        """Announces all of data, sends the first bytes, closes."""
+        self.say("200 OK", "Content-Length: %d" % len(data), "Accept-Ranges: bytes", *headers, data=data[:at])
+        raise Gone
+
+
+def chunks(t, data, end=True):
+    t.say("200 OK", "Transfer-Encoding: chunked", 'ETag: "c"')
+    for at in range(0, len(data), 100000):
+        piece = data[at:at + 100000]
+        t.sock.sendall(b"%x\r\n%s\r\n" % (len(piece), piece))
+    if not end:
+        raise Gone
+    t.sock.sendall(b"0\r\nX-Trailer: ETag\r\nETag: \"trailer\"\r\n\r\n")
+
+
+def chunked(t):
+    chunks(t, FIRST)
+
+
+def chunked_cut(t):
+    chunks(t, FIRST[:1500000] if t.number == 1 else FIRST, t.number > 1)
+
+
+def no_end(t):
+    t.say("200 OK", data=FIRST)
+    raise Gone
+
+
+def good(t):
+    if t.first is None:
+        t.whole(FIRST, 'ETag: "1"', "Last-Modified: " + DATE, "Accept-Ranges: bytes")
+    else:
+        t.part(FIRST, 'ETag: "1"', "Last-Modified: " + DATE)
+
+
+def cut_then_good(t):
+    if t.number == 1:
+        t.cut(FIRST, 1000000, 'ETag: "1"')
+    good(t)
+
+
+def cut_then(answer, *headers):
+    def serve(t):
+        if t.number == 1:
+            t.cut(FIRST, 1000000, *headers)
+        elif t.first is None:
+            t.whole(SECOND, 'ETag: "2"', "Accept-Ranges: bytes")
+        else:
+            answer(t)
+    return serve
+
+
+def wrong_offset(t):
+    t.say("206 Partial Content", "Content-Range: bytes 0-%d/%d" % (SIZE - 1, SIZE), "Content-Length: %d" % SIZE,
+          data=FIRST)
+
+
+def other_etag(t):
+    t.part(SECOND, 'ETag: "2"')
+
+
+def other_total(t):
+    t.part(FIRST, total=SIZE + 1)
+
+
+def no_content_range(t):
+    t.say("206 Partial Content", "Content-Length: %d" % (SIZE - t.first), data=FIRST[t.first:])
+
+
+def multipart(t):
+    t.say("206 Partial Content", "Content-Type: multipart/byteranges; boundary=x", "Content-Length: 8", data=b"--x\r\n\r\n.")
+
+
+def shrunk(t):
+    t.say("416 Range Not Satisfiable", "Content-Range: bytes */5", "Content-Length: 0")
+
+
+def pieces(t):
+    """Answers each wish with at most a third of the file."""
+    if t.first is None:
+        t.cut(FIRST, 1000000, 'ETag: "1"')
+    t.part(FIRST, 'ETag: "1"', upto=min(SIZE, t.first + 1000000))
+
+
+def too_much(t):
+    if t.first is None:
+        t.cut(FIRST, 1000000, 'ETag: "1"')
+    t.say("206 Partial Content", "Content-Range: bytes %d-%d/%d" % (t.first, SIZE - 1, SIZE), 'ETag: "1"',
+          "Transfer-Encoding: chunked")
+    more = FIRST[t.first:] + b"extra"
+    t.sock.sendall(b"%x\r\n%s\r\n0\r\n\r\n" % (len(more), more))
+
+
+def too_little(t):
+    if t.first is None:
+        t.cut(FIRST, 1000000, 'ETag: "1"')
+    t.say("206 Partial Content", "Content-Range: bytes %d-%d/%d" % (t.first, SIZE - 1, SIZE), 'ETag: "1"',
+          "Transfer-Encoding: chunked")
+    less = FIRST[t.first:-5]
+    t.sock.sendall(b"%x\r\n%s\r\n0\r\n\r\n" % (len(less), less))
+
+
+def keeps_changing(t):
+    """Each plain request is another version; each continued one a part of yet another."""
+    if t.number == 1:
+        t.cut(FIRST, 1000000, 'ETag: "1"')
+    if t.first is None:
+        t.say("206 Partial Content", "Content-Range: bytes 0-0/1", "Content-Length: 1", data=b"x")
+    t.part(FIRST, 'ETag: "%d"' % t.number)
+
+
+def always_parts(t):
+    """200 first, then only parts of ever new versions, one byte at a time."""
+    if t.first is None:
+        t.say("200 OK", "Content-Length: %d" % SIZE, 'ETag: "%d"' % t.number, "Accept-Ranges: bytes", data=FIRST[:9])
+        raise Gone
+    t.part(FIRST, 'ETag: "x%d"' % t.number)
+
+
+def unasked_part(t):
+    t.say("206 Partial Content", "Content-Range: bytes 0-4/10", "Content-Length: 5", data=b"12345")
+
+
+def gzip_anyway(t):
+    t.whole(b"\x1f\x8bnot really gzip", "Content-Encoding: gzip")
+
+
+def late(t):
+    t.say("503 Service Unavailable", "Retry-After: 77", "Content-Length: 0")
+
+
+def late_date(t):
+    t.say("503 Service Unavailable", "Retry-After: Fri, 31 Dec 2099 23:59:59 GMT", "Content-Length: 0")
+
+
+def redirect(t):
+    t.say("302 Found", "Location: /good", "Content-Length: 5", 'ETag: "r"', data=b"moved")
+
+
+def loop(t):
+    t.say("302 Found", "Location: /loop", "Content-Length: 0")
+
+
+def to_file(t):
+    t.say("302 Found", "Location: file:///etc/passwd", "Content-Length: 0")
+
+
+def to_ftp(t):
+    t.say("302 Found", "Location: ftp://127.0.0.1/x", "Content-Length: 0")
+
+
+def nowhere(t):
+    t.say("302 Found", "Content-Length: 0")
+
+
+def large_head(t):
+    for i in range(200):
+        t.sock.sendall(b"HTTP/1.1 200 OK\r\n" if i == 0 else b"X-%d: %s\r\n" % (i, b"y" * 1000))
+    t.sock.sendall(b"Content-Length: 1\r\n\r\nx")
+
+
+def two_lengths(t):
+    t.say("200 OK", "Content-Length: 3", "Content-Length: 4", data=b"1234")
+
+
+def not_http(t):
+    t.sock.sendall(b"SSH-2.0-something\r\nmore\r\n")
+    raise Gone
+
+
+def nothing(t):
+    raise Gone
+
+
+def silent(t):
+    t.file.read(1)
+
+
+def silent_midway(t):
+    t.say("200 OK", "Content-Length: %d" % SIZE, data=FIRST[:1000])
+    t.file.read(1)
+
+
+def dribble_head(t):
+    """A head that never ends, a byte at a time."""
+    t.sock.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+    t.sock.settimeout(0.2)
+    while True:
+        t.sock.sendall(b"y")
+        try:
+            if not t.sock.recv(1):
+                raise Gone
+        except socket.timeout:
+            pass
+
+
+def headers_seen(t):
+    text = "".join("%s: %s\n" % item for item in sorted(t.headers.items())).encode()
+    t.whole(text)
+
+
+PATHS = {
+    "/good": good, "/chunked": chunked, "/chunked_cut": chunked_cut, "/no_end": no_end, "/cut_then_good": cut_then_good,
+    "/wrong_offset": cut_then(wrong_offset, 'ETag: "1"'), "/other_etag": cut_then(other_etag, 'ETag: "1"'),
+    "/other_total": cut_then(other_total, 'ETag: "1"'), "/no_content_range": cut_then(no_content_range, 'ETag: "1"'),
+    "/multipart": cut_then(multipart, 'ETag: "1"'), "/shrunk": cut_then(shrunk, 'ETag: "1"'),
+    "/weak": cut_then(other_etag, 'ETag: W/"1"'), "/pieces": pieces, "/too_much": too_much, "/too_little": too_little,
+    "/keeps_changing": keeps_changing, "/always_parts": always_parts, "/unasked_part": unasked_part,
+    "/gzip_anyway": gzip_anyway, "/late": late, "/late_date": late_date, "/redirect": redirect, "/loop": loop,
+    "/to_file": to_file, "/to_ftp": to_ftp, "/nowhere": nowhere, "/large_head": large_head, "/two_lengths": two_lengths,
+    "/not_http": not_http, "/nothing": nothing, "/silent": silent, "/silent_midway": silent_midway,
+    "/dribble_head": dribble_head, "/headers_seen": headers_seen,
+}
+
+
+def serve(sock):
+    talk = Talk(sock)
+    try:
+        while True:
+            talk.read()
+            if talk.path.startswith("/count/"):
+                with lock:
+                    number, asked = seen.get(talk.path[6:], (0, ""))
+                talk.whole(("%d %s\n" % (number, asked)).encode())
+            elif talk.path in PATHS:
+                PATHS[talk.path](talk)
+            else:
+                talk.say("404 Not Found", "Content-Length: 0")
+    except (Gone, OSError, IndexError, ValueError):
+        pass
+    finally:
+        talk.file.close()
+        sock.close()
+
+
+def main():
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(64)
+    print(listener.getsockname()[1], flush=True)
+
+    def leave():
+        sys.stdin.buffer.read()
+        os._exit(0)
+
+    threading.Thread(target=leave, daemon=True).start()
+    while True:
+        threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+
+
+main()
