@@ -14,6 +14,7 @@
 #include <sqlite3.h>
 
 #include "agent/spawner.h"
+#include "engine/base/auto.h"
 #include "engine/store.h"
 #include "include/engine.h"
 
@@ -272,6 +273,69 @@ START_TEST(a_store_of_a_newer_version_is_left_alone)
 }
 END_TEST
 
+/* A model beside the engine: which jobs exist and how many files they have. */
+struct known { struct guid id; unsigned files; };
+
+static void compare(const struct known *k, unsigned n)
+{
+	ck_assert_uint_eq(count_jobs(), n);
+	for (unsigned i = 0; i < n; i++) {
+		struct job_view *view = eng_find(eng, &me, &k[i].id);
+
+		ck_assert_ptr_nonnull(view);
+		ck_assert_uint_eq(view->nfiles, k[i].files);
+		ck_assert_uint_lt(view->rec.state, JOB_ACKNOWLEDGED);
+		ck_assert(view->rec.state != JOB_TRANSFERRED);
+		eng_view_unref(view);
+	}
+}
+
+/* Nothing answers at port 9, so jobs go through CONNECTING and TRANSIENT_ERROR all the time while
+ * they are created, changed, cancelled, completed, and the engine is closed and opened. */
+START_TEST(any_order_of_calls_and_restarts_keeps_what_was_answered)
+{
+	static const enum eng_verb verbs[] = { ENG_RESUME, ENG_SUSPEND, ENG_SET, ENG_ADD_FILE, ENG_CANCEL, ENG_COMPLETE };
+	struct known k[30];
+	unsigned n = 0, seed = (unsigned)getpid() * 2654435761u;
+	char path[400];
+
+	printf("seed %u\n", seed);
+	snprintf(path, sizeof(path), "%s/f", dir);
+	for (int step = 0; step < 1500; step++) {
+		unsigned r = (unsigned)rand_r(&seed) >> 4, i = n ? r / 64 % n : 0;
+		enum eng_verb verb = verbs[r % COUNT(verbs)];
+		struct eng_change prio = { JOB_PROP_Priority, r / 4096 % 4, NULL };
+		struct eng_call call = { .verb = verb, .url = "http://127.0.0.1:9/f", .path = path, .changes = &prio,
+		    .nchanges = verb == ENG_SET };
+		enum err err;
+
+		if (step % 300 == 299)
+			reopen();
+		if (n < 5 || (r % 7 == 0 && n < 30)) {
+			ck_assert_int_eq(create(&k[n].id, r % 2 ? path : NULL), ERR_OK);
+			k[n++].files = r % 2;
+			continue;
+		}
+		call.job = k[i].id;
+		err = ask(&call);
+		if (verb == ENG_RESUME && !k[i].files)
+			ck_assert_int_eq(err, ERR_EMPTY);
+		else if (verb == ENG_COMPLETE && k[i].files)
+			ck_assert_int_eq(err, ERR_PARTIAL);
+		else
+			ck_assert_msg(err == ERR_OK, "verb %d: %s", verb, call.ei.text);
+		k[i].files += verb == ENG_ADD_FILE;
+		if (verb == ENG_CANCEL || verb == ENG_COMPLETE)
+			k[i] = k[--n];
+		if (step % 50 == 0)
+			compare(k, n);
+	}
+	compare(k, n);
+	reopen();
+	compare(k, n);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("engine_live");
@@ -290,6 +354,7 @@ int main(void)
 	tcase_add_test(t, cancel_and_complete_take_the_job_away_for_good);
 	tcase_add_test(t, one_state_directory_has_one_agent);
 	tcase_add_test(t, a_store_of_a_newer_version_is_left_alone);
+	tcase_add_test(t, any_order_of_calls_and_restarts_keeps_what_was_answered);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
