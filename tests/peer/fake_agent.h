@@ -42,8 +42,8 @@ struct fake_agent {
 	"<s:Envelope xml:lang=\"en-US\" xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"" \
 	" xmlns:a=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\"" \
 	" xmlns:n=\"http://schemas.xmlsoap.org/ws/2004/09/enumeration\"" \
-	" xmlns:w=\"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd\"><s:Header><a:Action>" action "</a:Action>" \
-	"<a:RelatesTo>@ID@</a:RelatesTo></s:Header><s:Body>" body "</s:Body></s:Envelope>"
+	" xmlns:w=\"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd\"><s:Header>" \
+	"<a:Action>" action "</a:Action><a:RelatesTo>@ID@</a:RelatesTo></s:Header><s:Body>" body "</s:Body></s:Envelope>"
 #define FAKE_CLASS "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/dray/DRAY_Job"
 #define FAKE_JOB(leaves) \
 	"<p:DRAY_Job xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xmlns:p=\"" FAKE_CLASS "\"" \
@@ -88,13 +88,14 @@ static inline void fake_write(int fd, const struct fake_answer *a, const char *r
 	size_t at = 0, len;
 
 	if (mark && id)
-		to += sprintf(to, "%.*s%.*s%s", (int)(mark - a->body), a->body, (int)strcspn(id + 13, "<"), id + 13, mark + 4);
+		to += sprintf(to, "%.*s%.*s%s", (int)(mark - a->body), a->body, (int)strcspn(id + 13, "<"), id + 13,
+		    mark + 4);
 	else
 		to += sprintf(to, "%s", a->body ? a->body : "");
 	memset(to, ' ', a->pad);
 	len = (size_t)(to - reply) + a->pad;
-	dprintf(fd, "HTTP/1.1 %d X\r\nContent-Type: application/soap+xml;charset=UTF-8\r\nContent-Length: %zu\r\n\r\n",
-	    a->status, len);
+	dprintf(fd, "HTTP/1.1 %d X\r\nContent-Type: application/soap+xml;charset=UTF-8\r\n"
+	    "Content-Length: %zu\r\n\r\n", a->status, len);
 	while (at < len) {
 		ssize_t n = send(fd, reply + at, len - at, MSG_NOSIGNAL);
 		if (n <= 0)

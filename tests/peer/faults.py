@@ -167,23 +167,6 @@ def too_little(t):
     t.sock.sendall(b"%x\r\n%s\r\n0\r\n\r\n" % (len(less), less))
 
 
-def keeps_changing(t):
-    """Each plain request is another version; each continued one a part of yet another."""
-    if t.number == 1:
-        t.cut(FIRST, 1000000, 'ETag: "1"')
-    if t.first is None:
-        t.say("206 Partial Content", "Content-Range: bytes 0-0/1", "Content-Length: 1", data=b"x")
-    t.part(FIRST, 'ETag: "%d"' % t.number)
-
-
-def always_parts(t):
-    """200 first, then only parts of ever new versions, one byte at a time."""
-    if t.first is None:
-        t.say("200 OK", "Content-Length: %d" % SIZE, 'ETag: "%d"' % t.number, "Accept-Ranges: bytes", data=FIRST[:9])
-        raise Gone
-    t.part(FIRST, 'ETag: "x%d"' % t.number)
-
-
 def unasked_part(t):
     t.say("206 Partial Content", "Content-Range: bytes 0-4/10", "Content-Length: 5", data=b"12345")
 
@@ -272,7 +255,7 @@ PATHS = {
     "/other_total": cut_then(other_total, 'ETag: "1"'), "/no_content_range": cut_then(no_content_range, 'ETag: "1"'),
     "/multipart": cut_then(multipart, 'ETag: "1"'), "/shrunk": cut_then(shrunk, 'ETag: "1"'),
     "/weak": cut_then(other_etag, 'ETag: W/"1"'), "/pieces": pieces, "/too_much": too_much, "/too_little": too_little,
-    "/keeps_changing": keeps_changing, "/always_parts": always_parts, "/unasked_part": unasked_part,
+    "/unasked_part": unasked_part,
     "/gzip_anyway": gzip_anyway, "/late": late, "/late_date": late_date, "/redirect": redirect, "/loop": loop,
     "/to_file": to_file, "/to_ftp": to_ftp, "/nowhere": nowhere, "/large_head": large_head, "/two_lengths": two_lengths,
     "/not_http": not_http, "/nothing": nothing, "/silent": silent, "/silent_midway": silent_midway,

@@ -34,7 +34,8 @@ END_TEST
 
 START_TEST(names_that_would_break_the_file_are_refused)
 {
-	ck_assert(cli_users_name_ok("anna") && cli_users_name_ok("DOMAIN\\anna") && cli_users_name_ok("\xc3\xa4"));
+	ck_assert(cli_users_name_ok("anna") && cli_users_name_ok("DOMAIN\\anna"));
+	ck_assert(cli_users_name_ok("\xc3\xa4"));
 	ck_assert(!cli_users_name_ok("") && !cli_users_name_ok("a:b") && !cli_users_name_ok("a\nb"));
 	ck_assert(!cli_users_name_ok("#a") && !cli_users_name_ok("a b") && !cli_users_name_ok("\xff"));
 	ck_assert(cli_users_role_ok("viewer") && cli_users_role_ok("user") && cli_users_role_ok("admin"));
@@ -133,7 +134,8 @@ START_TEST(options_stand_anywhere)
 }
 END_TEST
 
-static char *const wrong[][3] = { { "--nothing" }, { "-x" }, { "--value" }, { "--flag=yes" }, { "--fla" }, { "--" "=x" } };
+static char *const wrong[][3] = { { "--nothing" }, { "-x" }, { "--value" }, { "--flag=yes" }, { "--fla" },
+	{ "--" "=x" } };
 
 START_TEST(options_that_are_none_are_refused)
 {

@@ -7,9 +7,13 @@
 #include "tests/peer/fake_agent.h"
 
 #define ID "{3BA55CB4-5ECC-48A6-895F-C7B35EBF8B00}"
-#define JOB(n) FAKE_JOB("<p:DisplayName>job " n "</p:DisplayName><p:JobId>{3BA55CB4-5ECC-48A6-895F-C7B35EBF8B0" n \
-	"}</p:JobId><p:State>2</p:State>")
+#define JOB(n) FAKE_JOB("<p:DisplayName>job " n "</p:DisplayName>" \
+	"<p:JobId>{3BA55CB4-5ECC-48A6-895F-C7B35EBF8B0" n "}</p:JobId><p:State>2</p:State>")
 #define OUTPUT(method, leaves) FAKE_ENVELOPE(FAKE_CLASS "/" method "Response", FAKE_OUTPUT(method, leaves))
+#define CREATED OUTPUT("CreateJob", "<p:JobId>" ID "</p:JobId><p:ReturnValue>0</p:ReturnValue>")
+#define CONTEXT(text) "<n:EnumerationContext>" text "</n:EnumerationContext>"
+#define FIRST(inside) FAKE_ENVELOPE("EnumerateResponse", "<n:EnumerateResponse>" inside "</n:EnumerateResponse>")
+#define NEXT(inside) FAKE_ENVELOPE("PullResponse", "<n:PullResponse>" inside "</n:PullResponse>")
 #define ANSWERS(...) (const struct fake_answer[]){ __VA_ARGS__ }, \
 	(int)(sizeof((struct fake_answer[]){ __VA_ARGS__ }) / sizeof(struct fake_answer))
 
@@ -37,12 +41,12 @@ static bool asked(int i, const char *text)
 
 START_TEST(create_sends_every_parameter_and_gives_the_id)
 {
-	struct dray_new_job job = { .name = "a&b <c>", .url = "http://h/f?a=1&b=2", .path = "/d/f", .has_priority = true,
-		.priority = DRAY_FOREGROUND, .description = "\"x\"" };
+	struct dray_new_job job = { .name = "a&b <c>", .url = "http://h/f?a=1&b=2", .path = "/d/f",
+		.has_priority = true, .priority = DRAY_FOREGROUND, .description = "\"x\"" };
 	char id[DRAY_ID_SIZE];
 
-	begin(false, ANSWERS({ 200, OUTPUT("CreateJob", "<p:JobId>{3ba55cb4-5ecc-48a6-895f-c7b35ebf8b00}</p:JobId>"
-	    "<p:ReturnValue>0</p:ReturnValue>"), 0 }));
+	begin(false, ANSWERS({ 200, OUTPUT("CreateJob",
+	    "<p:JobId>{3ba55cb4-5ecc-48a6-895f-c7b35ebf8b00}</p:JobId><p:ReturnValue>0</p:ReturnValue>"), 0 }));
 	ck_assert_uint_eq(dray_job_create(d, &job, id), DRAY_OK);
 	ck_assert_str_eq(id, ID);
 	ck_assert(asked(0, "POST /wsman HTTP/1.1"));
@@ -62,7 +66,7 @@ START_TEST(an_empty_job_has_no_url_and_normal_priority)
 	struct dray_new_job job = { .name = "n", .suspended = true };
 	char id[DRAY_ID_SIZE];
 
-	begin(false, ANSWERS({ 200, OUTPUT("CreateJob", "<p:JobId>" ID "</p:JobId><p:ReturnValue>0</p:ReturnValue>"), 0 }));
+	begin(false, ANSWERS({ 200, CREATED, 0 }));
 	ck_assert_uint_eq(dray_job_create(d, &job, id), DRAY_OK);
 	ck_assert(!asked(0, "RemoteUrl"));
 	ck_assert(asked(0, "<p:Priority>2</p:Priority>"));
@@ -113,12 +117,9 @@ START_TEST(a_list_is_pulled_to_its_end_with_the_newest_context)
 	struct tally t = { 0 };
 
 	begin(false, ANSWERS(
-	    { 200, FAKE_ENVELOPE("EnumerateResponse", "<n:EnumerateResponse><n:EnumerationContext>uuid:A</n:EnumerationContext>"
-		"<w:Items>" JOB("1") JOB("2") "</w:Items></n:EnumerateResponse>"), 0 },
-	    { 200, FAKE_ENVELOPE("PullResponse", "<n:PullResponse><n:EnumerationContext>uuid:B</n:EnumerationContext>"
-		"<n:Items>" JOB("3") "</n:Items></n:PullResponse>"), 0 },
-	    { 200, FAKE_ENVELOPE("PullResponse", "<n:PullResponse><n:Items>" JOB("4") "</n:Items>"
-		"<n:EndOfSequence/></n:PullResponse>"), 0 }));
+	    { 200, FIRST(CONTEXT("uuid:A") "<w:Items>" JOB("1") JOB("2") "</w:Items>"), 0 },
+	    { 200, NEXT(CONTEXT("uuid:B") "<n:Items>" JOB("3") "</n:Items>"), 0 },
+	    { 200, NEXT("<n:Items>" JOB("4") "</n:Items><n:EndOfSequence/>"), 0 }));
 	ck_assert_uint_eq(dray_job_list(d, on_job, &t), DRAY_OK);
 	ck_assert_str_eq(t.names, "job 1,job 2,job 3,job 4,");
 	ck_assert(asked(0, "<w:OptimizeEnumeration/>"));
@@ -134,8 +135,7 @@ START_TEST(a_list_that_is_stopped_is_released)
 	struct tally t = { .stop_at = 1 };
 
 	begin(false, ANSWERS(
-	    { 200, FAKE_ENVELOPE("EnumerateResponse", "<n:EnumerateResponse><n:EnumerationContext>uuid:A</n:EnumerationContext>"
-		"<w:Items>" JOB("1") JOB("2") "</w:Items></n:EnumerateResponse>"), 0 },
+	    { 200, FIRST(CONTEXT("uuid:A") "<w:Items>" JOB("1") JOB("2") "</w:Items>"), 0 },
 	    { 200, FAKE_ENVELOPE("ReleaseResponse", ""), 0 }));
 	ck_assert_uint_eq(dray_job_list(d, on_job, &t), DRAY_OK);
 	ck_assert_int_eq(t.n, 1);
@@ -149,8 +149,7 @@ START_TEST(an_empty_list_is_no_error)
 {
 	struct tally t = { 0 };
 
-	begin(false, ANSWERS({ 200, FAKE_ENVELOPE("EnumerateResponse", "<n:EnumerateResponse><n:EnumerationContext>"
-	    "</n:EnumerationContext><w:Items></w:Items><w:EndOfSequence/></n:EnumerateResponse>"), 0 }));
+	begin(false, ANSWERS({ 200, FIRST(CONTEXT("") "<w:Items></w:Items><w:EndOfSequence/>"), 0 }));
 	ck_assert_uint_eq(dray_job_list(d, on_job, &t), DRAY_OK);
 	ck_assert_int_eq(t.n, 0);
 	end();
@@ -159,8 +158,8 @@ END_TEST
 
 START_TEST(set_sends_only_what_changes_and_refuses_what_cannot)
 {
-	struct dray_change good[] = { { "priority", "0" }, { "DESCRIPTION", "a<b" } }, read_only = { "State", "1" },
-	    unknown = { "Color", "red" };
+	struct dray_change good[] = { { "priority", "0" }, { "DESCRIPTION", "a<b" } };
+	struct dray_change read_only = { "State", "1" }, unknown = { "Color", "red" };
 
 	begin(false, ANSWERS({ 200, FAKE_ENVELOPE("PutResponse", JOB("0")), 0 }));
 	ck_assert_uint_eq(dray_job_set(d, ID, &read_only, 1), DRAY_E_INVALID_ARG);
@@ -197,9 +196,9 @@ START_TEST(an_error_report_is_read_whole)
 {
 	struct dray_job_error e;
 
-	begin(false, ANSWERS({ 200, OUTPUT("GetError", "<p:ContextDescription>remote</p:ContextDescription><p:ErrorCode>"
-	    "2149122452</p:ErrorCode><p:ErrorContext>5</p:ErrorContext><p:ErrorDescription>gone</p:ErrorDescription>"
-	    "<p:ReturnValue>0</p:ReturnValue>"), 0 }));
+	begin(false, ANSWERS({ 200, OUTPUT("GetError", "<p:ContextDescription>remote</p:ContextDescription>"
+	    "<p:ErrorCode>2149122452</p:ErrorCode><p:ErrorContext>5</p:ErrorContext>"
+	    "<p:ErrorDescription>gone</p:ErrorDescription><p:ReturnValue>0</p:ReturnValue>"), 0 }));
 	ck_assert_uint_eq(dray_job_error(d, ID, &e), DRAY_OK);
 	ck_assert_uint_eq(e.code, 0x80190194);
 	ck_assert_uint_eq(e.context, 5);
@@ -226,7 +225,8 @@ static const struct {
 	{ { 500, "<html/>", 0 }, DRAY_E_BAD_REPLY, "SOAP" },
 	{ { 200, "<!DOCTYPE x []>" FAKE_ENVELOPE("GetResponse", JOB("0")), 0 }, DRAY_E_BAD_REPLY, "SOAP" },
 	{ { 200, FAKE_ENVELOPE("GetResponse", ""), 0 }, DRAY_E_BAD_REPLY, "DRAY_Job" },
-	{ { 200, FAKE_ENVELOPE("GetResponse", FAKE_JOB("<p:State>many</p:State>")), 0 }, DRAY_E_BAD_REPLY, "number" },
+	{ { 200, FAKE_ENVELOPE("GetResponse", FAKE_JOB("<p:State>many</p:State>")), 0 }, DRAY_E_BAD_REPLY,
+		"number" },
 	{ { 200, "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"><s:Header/><s:Body>" JOB("0")
 		"</s:Body></s:Envelope>", 0 }, DRAY_E_BAD_REPLY, "another question" },
 	{ { 200, FAKE_ENVELOPE("GetResponse", JOB("0")), 5 << 20 }, DRAY_E_TOO_BIG, "large" },
@@ -290,7 +290,7 @@ START_TEST(a_request_too_large_is_not_sent)
 
 	memset(text, 'x', 300 << 10);
 	text[(300 << 10) - 1] = '\0';
-	begin(false, ANSWERS({ 200, OUTPUT("CreateJob", "<p:JobId>" ID "</p:JobId><p:ReturnValue>0</p:ReturnValue>"), 0 }));
+	begin(false, ANSWERS({ 200, CREATED, 0 }));
 	ck_assert_uint_eq(dray_job_create(d, &job, id), DRAY_E_TOO_BIG);
 	ck_assert_int_eq(fake.nrequests, 0);
 	job.name = "short";

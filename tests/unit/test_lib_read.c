@@ -21,8 +21,8 @@ static struct lib_xml *parse(const char *text)
 }
 
 static const char *const refused[] = { "", " ", "x", "<a>", "<a></b>", "<a/><b/>", "<a/>x", "<!DOCTYPE a><a/>",
-	"<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY e \"x\">]><a>&e;</a>", "<a>&e;</a>", "<a b='1' b='2'/>", "<a>\x01</a>",
-	"<a>\xff</a>", "<a b=\"<\"/>" };
+	"<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY e \"x\">]><a>&e;</a>", "<a>&e;</a>", "<a b='1' b='2'/>",
+	"<a>\x01</a>", "<a>\xff</a>", "<a b=\"<\"/>" };
 
 START_TEST(what_is_not_well_formed_is_refused)
 {
@@ -85,7 +85,8 @@ static dray_result fault(const char *inside, struct dray_error *e)
 	return r;
 }
 
-#define CODE(who, sub) "<s:Code><s:Value>s:" who "</s:Value><s:Subcode><s:Value>" sub "</s:Value></s:Subcode></s:Code>"
+#define CODE(who, sub) "<s:Code><s:Value>s:" who "</s:Value><s:Subcode><s:Value>" sub \
+	"</s:Value></s:Subcode></s:Code>"
 #define REASON(text) "<s:Reason><s:Text xml:lang=\"en-US\">" text "</s:Text></s:Reason>"
 
 START_TEST(the_innermost_code_of_a_fault_counts)
@@ -93,8 +94,8 @@ START_TEST(the_innermost_code_of_a_fault_counts)
 	struct dray_error e;
 
 	ck_assert_uint_eq(fault(CODE("Sender", "a:DestinationUnreachable") REASON(" no such job (0x80200001) ")
-	    "<s:Detail><f:WSManFault Code=\"2150858752\" Machine=\"h\"><f:Message><f:ProviderFault provider=\"p\">"
-	    "<f:WSManFault Code=\"2149580801\" Machine=\"h\"><f:Message>inner</f:Message></f:WSManFault>"
+	    "<s:Detail><f:WSManFault Code=\"2150858752\" Machine=\"h\"><f:Message>"
+	    "<f:ProviderFault provider=\"p\"><f:WSManFault Code=\"2149580801\" Machine=\"h\"><f:Message>inner</f:Message></f:WSManFault>"
 	    "</f:ProviderFault></f:Message></f:WSManFault></s:Detail>", &e), DRAY_E_NOT_FOUND);
 	ck_assert_str_eq(e.subcode, "a:DestinationUnreachable");
 	ck_assert_str_eq(e.text, "no such job (0x80200001)");
@@ -106,8 +107,8 @@ START_TEST(access_denied_has_one_code_however_it_is_said)
 {
 	struct dray_error e;
 
-	ck_assert_uint_eq(fault(CODE("Sender", "w:AccessDenied") REASON("no") "<s:Detail><f:WSManFault Code=\"5\"/></s:Detail>",
-	    &e), DRAY_E_ACCESS_DENIED);
+	ck_assert_uint_eq(fault(CODE("Sender", "w:AccessDenied") REASON("no")
+	    "<s:Detail><f:WSManFault Code=\"5\"/></s:Detail>", &e), DRAY_E_ACCESS_DENIED);
 	ck_assert_uint_eq(fault(CODE("Sender", "w:AccessDenied") REASON("no"), &e), DRAY_E_ACCESS_DENIED);
 }
 END_TEST
@@ -118,8 +119,8 @@ START_TEST(a_fault_that_says_little_is_still_a_failure)
 
 	ck_assert(dray_failed(fault("", &e)));
 	ck_assert_str_ne(e.text, "");
-	ck_assert(dray_failed(fault(CODE("Receiver", "w:InternalError") REASON("") "<s:Detail><f:WSManFault Code=\"0\">"
-	    "<f:Message>from inside</f:Message></f:WSManFault></s:Detail>", &e)));
+	ck_assert(dray_failed(fault(CODE("Receiver", "w:InternalError") REASON("")
+	    "<s:Detail><f:WSManFault Code=\"0\"><f:Message>from inside</f:Message></f:WSManFault></s:Detail>", &e)));
 	ck_assert(dray_failed(fault(CODE("Receiver", "w:InternalError") REASON("x")
 	    "<s:Detail><f:WSManFault Code=\"99999999999\"/></s:Detail>", &e)));
 	ck_assert_str_eq(e.text, "x");
@@ -131,10 +132,10 @@ static const char whole[] = "<p:DRAY_Job xmlns:p=\"urn:j\" xmlns:p1=\"urn:f\" " 
 	"<p:BytesTotal>18446744073709551615</p:BytesTotal><p:BytesTransferred>7</p:BytesTransferred>"
 	"<p:Color>blue</p:Color><p:Description xsi:nil=\"true\"/><p:DisplayName>a&amp;b</p:DisplayName>"
 	"<p:ErrorCode>2149122452</p:ErrorCode><p:Files><p1:BytesTotal>10</p1:BytesTotal><p1:BytesTransferred>10"
-	"</p1:BytesTransferred><p1:Completed>true</p1:Completed><p1:LocalFile>/d/f</p1:LocalFile><p1:RemoteUrl>http://h/f"
-	"</p1:RemoteUrl></p:Files><p:Files><p1:Index>1</p1:Index><p1:LocalFile>/d/g</p1:LocalFile></p:Files>"
-	"<p:FilesTotal>2</p:FilesTotal><p:JobId>{3BA55CB4-5ECC-48A6-895F-C7B35EBF8B00}</p:JobId><p:Priority>1</p:Priority>"
-	"<p:State>6</p:State></p:DRAY_Job>";
+	"</p1:BytesTransferred><p1:Completed>true</p1:Completed><p1:LocalFile>/d/f</p1:LocalFile>"
+	"<p1:RemoteUrl>http://h/f</p1:RemoteUrl></p:Files><p:Files><p1:Index>1</p1:Index><p1:LocalFile>/d/g</p1:LocalFile></p:Files>"
+	"<p:FilesTotal>2</p:FilesTotal><p:JobId>{3BA55CB4-5ECC-48A6-895F-C7B35EBF8B00}</p:JobId>"
+	"<p:Priority>1</p:Priority><p:State>6</p:State></p:DRAY_Job>";
 
 START_TEST(an_instance_fills_the_members_and_keeps_everything)
 {
@@ -167,9 +168,9 @@ START_TEST(an_instance_fills_the_members_and_keeps_everything)
 }
 END_TEST
 
-static const char *const bad[] = { "<j><State>65536</State></j>", "<j><State>-1</State></j>", "<j><State></State></j>",
-	"<j><BytesTotal>18446744073709551616</BytesTotal></j>", "<j><Files><Completed>maybe</Completed></Files></j>",
-	"<j><Priority> 1</Priority></j>" };
+static const char *const bad[] = { "<j><State>65536</State></j>", "<j><State>-1</State></j>",
+	"<j><State></State></j>", "<j><BytesTotal>18446744073709551616</BytesTotal></j>",
+	"<j><Files><Completed>maybe</Completed></Files></j>", "<j><Priority> 1</Priority></j>" };
 
 START_TEST(a_value_that_is_not_of_its_type_is_refused)
 {
