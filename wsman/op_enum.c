@@ -14,6 +14,7 @@
 #include "engine/base/text.h"
 
 #define ROWS_AT_ONCE 64
+#define ITEM_LEAST 512			/* no item is much smaller; more rows than could fit are not asked for */
 #define ROWS_MEMORY (32u << 20)
 #define ELEMENTS_MAX 32000		/* MaxBatchItems */
 #define TAIL 512			/* bytes for the context and the closing tags */
@@ -288,7 +289,7 @@ static void ask_rows(struct op *op)
 {
 	struct enum_run *run = op->run;
 	struct prov_call *call = &op->call;
-	uint64_t want = run->max_elements - run->count;
+	uint64_t want = run->max_elements - run->count, room = (run->items.max - run->items.len) / ITEM_LEAST + 1;
 
 	if (call->arena != op->arena)
 		arena_free(call->arena);
@@ -298,6 +299,7 @@ static void ask_rows(struct op *op)
 		return;
 	}
 	call->after = run->spec.after;
+	want = want < room ? want : room;
 	call->max_rows = want < ROWS_AT_ONCE ? (size_t)want : ROWS_AT_ONCE;
 	call->rows = NULL;
 	call->nrows = 0;

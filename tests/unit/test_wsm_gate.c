@@ -163,15 +163,14 @@ START_TEST(attributes_are_counted_right)
 	assert_gate(text.data, text.len, FAULT_NONE);
 	tag_with(65);
 	assert_gate(text.data, text.len, FAULT_NOT_XML);
-	begin();		/* 2000 in all, none over 64 */
+	begin();		/* 2000 in all with the envelope's own, none over 64 */
 	buf_adds(&text, OPEN);
 	for (int i = 0; i < 40; i++)
 		buf_addf(&text, "<x%d a='' b='' c='' d='' e='' f='' g='' h='' i='' j='' k='' l='' m='' n='' o='' p='' q='' r=''"
 		    " s='' t='' u='' v='' w='' x='' y='' z='' A='' B='' C='' D='' E='' F='' G='' H='' I='' J='' K='' L='' M=''"
-		    " N='' O='' P='' Q='' R='' S='' T='' U='' V='' W='' X=''/>", i);
+		    " N='' O='' P='' Q='' R='' S='' T='' U='' V='' W=''%s/>", i, i ? " X=''" : "");
 	buf_adds(&text, CLOSE);
 	assert_gate(text.data, text.len, FAULT_NONE);
-	buf_drop_front(&text, 0);
 	text.len -= strlen(CLOSE);
 	buf_adds(&text, "<y a=''/>" CLOSE);
 	assert_gate(text.data, text.len, FAULT_NOT_XML);
