@@ -34,23 +34,23 @@ extern "C" {
  * agent are passed on untouched, these are only the ones a program usually asks for. */
 typedef uint32_t dray_result;
 
-#define DRAY_OK				UINT32_C(0)
-#define DRAY_S_PARTIAL			UINT32_C(0x00200017)	/* completed with the finished files only */
-#define DRAY_E_NOT_FOUND		UINT32_C(0x80200001)	/* no such job (or not yours to see) */
-#define DRAY_E_INVALID_STATE		UINT32_C(0x80200002)
-#define DRAY_E_EMPTY			UINT32_C(0x80200003)	/* the job has no file */
-#define DRAY_E_NO_ERROR_INFO		UINT32_C(0x8020000F)	/* the job has no error to report */
-#define DRAY_E_ACCESS_DENIED		UINT32_C(0x80070005)
-#define DRAY_E_INVALID_ARG		UINT32_C(0x80070057)
-#define DRAY_E_NO_MEMORY		UINT32_C(0x8007000E)
-#define DRAY_E_TOO_BIG			UINT32_C(0x8007007A)	/* an answer over 4 MiB */
-#define DRAY_E_UNREACHABLE		UINT32_C(0x80072EFD)	/* no agent answers there */
-#define DRAY_E_TIMEOUT			UINT32_C(0x80072EE2)	/* the answer did not come in time; it may still be done */
-#define DRAY_E_LOST			UINT32_C(0x80072EFE)	/* the connection broke before the answer; it may be done */
-#define DRAY_E_BAD_REPLY		UINT32_C(0x80072F78)	/* what came is not an answer of an agent */
-#define DRAY_E_TLS			UINT32_C(0x80072F8F)	/* the certificate or the encryption was not acceptable */
-#define DRAY_E_BUSY			UINT32_C(0x800700AA)	/* the agent cannot do it now; try again */
-#define DRAY_E_INTERRUPTED		UINT32_C(0x800704C7)	/* the function of dray_set_interrupt() said stop */
+#define DRAY_OK			UINT32_C(0)
+#define DRAY_S_PARTIAL		UINT32_C(0x00200017)	/* completed with the finished files only */
+#define DRAY_E_NOT_FOUND	UINT32_C(0x80200001)	/* no such job (or not yours to see) */
+#define DRAY_E_INVALID_STATE	UINT32_C(0x80200002)
+#define DRAY_E_EMPTY		UINT32_C(0x80200003)	/* the job has no file */
+#define DRAY_E_NO_ERROR_INFO	UINT32_C(0x8020000F)	/* the job has no error to report */
+#define DRAY_E_ACCESS_DENIED	UINT32_C(0x80070005)
+#define DRAY_E_INVALID_ARG	UINT32_C(0x80070057)
+#define DRAY_E_NO_MEMORY	UINT32_C(0x8007000E)
+#define DRAY_E_TOO_BIG		UINT32_C(0x8007007A)	/* an answer over 4 MiB */
+#define DRAY_E_UNREACHABLE	UINT32_C(0x80072EFD)	/* no agent answers there */
+#define DRAY_E_TIMEOUT		UINT32_C(0x80072EE2)	/* no answer in time; it may still be done */
+#define DRAY_E_LOST		UINT32_C(0x80072EFE)	/* the connection broke; it may have been done */
+#define DRAY_E_BAD_REPLY	UINT32_C(0x80072F78)	/* what came is not an answer of an agent */
+#define DRAY_E_TLS		UINT32_C(0x80072F8F)	/* certificate or encryption not acceptable */
+#define DRAY_E_BUSY		UINT32_C(0x800700AA)	/* the agent cannot do it now; try again */
+#define DRAY_E_INTERRUPTED	UINT32_C(0x800704C7)	/* the function of dray_set_interrupt() said stop */
 
 static inline bool dray_failed(dray_result r) { return r >> 31; }
 
@@ -76,6 +76,8 @@ struct dray;
 DRAY_API struct dray *dray_open(const char *target, const char *user, const char *password,
     struct dray_error *ret_error);
 DRAY_API void dray_close(struct dray *d);		/* NULL is fine */
+/* Can everything, the password too, be read on the way to the agent? */
+DRAY_API bool dray_is_cleartext(const struct dray *d);
 
 /* Borrowed until the next call on the handle. */
 DRAY_API const struct dray_error *dray_last_error(const struct dray *d);
@@ -103,7 +105,7 @@ enum dray_state {
 	DRAY_CONNECTING = 1,
 	DRAY_TRANSFERRING = 2,
 	DRAY_SUSPENDED = 3,
-	DRAY_ERROR = 4,			/* waits for you: repair and resume, complete what is there, or cancel */
+	DRAY_ERROR = 4,			/* waits for you: resume, complete what is there, or cancel */
 	DRAY_TRANSIENT_ERROR = 5,	/* will be tried again by itself */
 	DRAY_TRANSFERRED = 6,		/* every byte is here; waits for complete */
 	DRAY_ACKNOWLEDGED = 7,
@@ -187,7 +189,8 @@ DRAY_API void dray_job_free(struct dray_job *job);	/* with all its members; NULL
 
 /* Every job the caller may see, oldest first, fetched page by page. `on_job` borrows the job
  * until it returns, must not use the handle, and says whether to go on. */
-DRAY_API dray_result dray_job_list(struct dray *d, bool (*on_job)(void *arg, const struct dray_job *job), void *arg);
+DRAY_API dray_result dray_job_list(struct dray *d, bool (*on_job)(void *arg, const struct dray_job *job),
+    void *arg);
 
 /* Changes properties by their names on the wire: all or none. Names that do not exist or
  * cannot be written are refused here, values by the agent. */

@@ -48,6 +48,11 @@ bool cli_agent_answers(const char *socket_path, bool *ret_absent)
 	return false;
 }
 
+static bool try_at(const char *dir, size_t len, const char *name, char *out, size_t room)
+{
+	return snprintf(out, room, "%.*s/%s", (int)len, dir, name) < (int)room && !access(out, X_OK);
+}
+
 /* drayd beside dray, in the sbin beside its bin, or in PATH. */
 static bool find_drayd(char *out, size_t room)
 {
@@ -60,11 +65,10 @@ static bool find_drayd(char *out, size_t room)
 	self[n > 0 ? n : 0] = '\0';
 	slash = strrchr(self, '/');
 	for (size_t i = 0; slash && i < COUNT(beside); i++)
-		if (snprintf(out, room, "%.*s/%s", (int)(slash - self), self, beside[i]) < (int)room && !access(out, X_OK))
+		if (try_at(self, (size_t)(slash - self), beside[i], out, room))
 			return true;
 	for (; path && *path; path += strcspn(path, ":"), path += *path == ':')
-		if (*path == '/' && snprintf(out, room, "%.*s/drayd", (int)strcspn(path, ":"), path) < (int)room &&
-		    !access(out, X_OK))
+		if (*path == '/' && try_at(path, strcspn(path, ":"), "drayd", out, room))
 			return true;
 	return false;
 }

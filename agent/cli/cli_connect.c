@@ -67,7 +67,11 @@ static int open_remote(struct cli *cli)
 		return EXIT_USAGE;
 	cli->d = dray_open(cli->host, cli->user, password, &e);
 	explicit_bzero(password, sizeof(password));
-	return cli->d ? EXIT_OK : say_failed(&e, NULL);
+	if (!cli->d)
+		return say_failed(&e, NULL);
+	if (dray_is_cleartext(cli->d))
+		say("warning: the password goes to %s unencrypted; use https:// there", cli->host);
+	return EXIT_OK;
 }
 
 /* Nobody is at home, and this is the agent dray may start itself. */
@@ -114,7 +118,9 @@ static void start_again(const struct cli *cli)
 
 	if (cli->host || getenv("DRAY_SOCKET") || geteuid() == 0)
 		return;
-	if (dray_default_socket(socket_path, sizeof(socket_path)) && !cli_agent_answers(socket_path, &absent) && absent)
+	if (!dray_default_socket(socket_path, sizeof(socket_path)) || cli_agent_answers(socket_path, &absent))
+		return;
+	if (absent)
 		cli_agent_start(socket_path);
 }
 

@@ -7,7 +7,10 @@
 
 #include <stdio.h>
 
+#include "agent/cli/cli.h"
 #include "agent/cli/cli_say.h"
+
+#define PRETTY JSON_INDENT(2)
 
 static json_t *number(uint64_t n)
 {
@@ -42,14 +45,15 @@ static json_t *job_object(const struct dray_job *job)
 	return o;
 }
 
-static bool print(json_t *root)
+static int print(json_t *root, size_t form)
 {
-	int bad = !root || json_dumpf(root, stdout, JSON_INDENT(2)) || fputc('\n', stdout) == EOF || fflush(stdout);
+	int bad = !root || json_dumpf(root, stdout, form) || fputc('\n', stdout) == EOF ||
+	    fflush(stdout);
 
 	json_decref(root);
 	if (bad)
 		say("the answer could not be written");
-	return !bad;
+	return bad ? EXIT_FAILED : EXIT_OK;
 }
 
 struct cli_json *cli_json_array(void)
@@ -67,14 +71,19 @@ void cli_json_add_file(struct cli_json *array, const struct dray_file *file)
 	json_array_append_new((json_t *)array, object(file->props, file->nprops));
 }
 
-bool cli_json_print_array(struct cli_json *array)
+int cli_json_print_array(struct cli_json *array)
 {
-	return print((json_t *)array);
+	return print((json_t *)array, PRETTY);
 }
 
-bool cli_json_print_job(const struct dray_job *job)
+int cli_json_print_job(const struct dray_job *job)
 {
-	return print(job_object(job));
+	return print(job_object(job), PRETTY);
+}
+
+int cli_json_print_job_line(const struct dray_job *job)
+{
+	return print(job_object(job), JSON_COMPACT);
 }
 
 static json_t *pairs_object(const struct cli_json_pair *pairs)
@@ -82,13 +91,14 @@ static json_t *pairs_object(const struct cli_json_pair *pairs)
 	json_t *o = json_object();
 
 	for (; pairs->name; pairs++)
-		json_object_set_new(o, pairs->name, pairs->text ? json_string(pairs->text) : number(pairs->number));
+		json_object_set_new(o, pairs->name,
+		    pairs->text ? json_string(pairs->text) : number(pairs->number));
 	return o;
 }
 
-bool cli_json_print_pairs(const struct cli_json_pair *pairs)
+int cli_json_print_pairs(const struct cli_json_pair *pairs)
 {
-	return print(pairs_object(pairs));
+	return print(pairs_object(pairs), PRETTY);
 }
 
 void cli_json_add_pairs(struct cli_json *array, const struct cli_json_pair *pairs)

@@ -42,9 +42,9 @@ static bool percent_decode(char *text)
 
 static bool good_name(const char *name)
 {
-	if (!name[0] || !strcmp(name, ".") || !strcmp(name, "..") || strchr(name, '/') || strlen(name) > NAME_MAX)
+	if (!name[0] || !strcmp(name, ".") || !strcmp(name, "..") || strlen(name) > NAME_MAX)
 		return false;
-	return text_utf8_ok(name) && !strpbrk(name, "\t\r\n");
+	return !strchr(name, '/') && text_utf8_ok(name) && !strpbrk(name, "\t\r\n");
 }
 
 char *cli_path_name_of_url(const char *url)
@@ -123,7 +123,7 @@ char *cli_path_for_get(const struct cli *cli, const char *url, const char *path,
 		return refuse(ret_status, EXIT_USAGE);
 	}
 	if (path && !strcmp(path, "-")) {
-		say("dray moves files in the background and does not write them to standard output; use -o PATH");
+		say("dray moves files in the background, not to standard output; use -o PATH");
 		return refuse(ret_status, EXIT_USAGE);
 	}
 	wanted = !path || (!cli->remote && is_dir(path)) ? named_by_url(url, path, ret_status) : strdup(path);

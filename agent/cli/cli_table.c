@@ -105,10 +105,13 @@ static void print_row(const struct cli_table *t, size_t row, const size_t *width
 	for (size_t c = 0; c < t->ncols; c++) {
 		const char *text = cell(t, row, c);
 		size_t pad = widths[c] - chars(text);
-		int before = is_right(t, c) ? (int)pad : 0, after = c + 1 < t->ncols ? (int)pad - before + 2 : 0;
+		int before = is_right(t, c) ? (int)pad : 0, after = (int)pad - before + 2;
 
+		if (c + 1 == t->ncols)
+			after = 0;
 		if (at < sizeof(line))
-			at += (size_t)snprintf(line + at, sizeof(line) - at, "%*s%s%*s", before, "", text, after, "");
+			at += (size_t)snprintf(line + at, sizeof(line) - at, "%*s%s%*s", before, "", text,
+			    after, "");
 	}
 	if (width)
 		line[bytes_of(line, width)] = '\0';

@@ -19,7 +19,9 @@
 
 bool cli_users_name_ok(const char *name)
 {
-	return name[0] && name[0] != '#' && strlen(name) < 256 && !strpbrk(name, ": \t\r\n") && text_utf8_ok(name);
+	if (!name[0] || name[0] == '#' || strlen(name) >= 256)
+		return false;
+	return !strpbrk(name, ": \t\r\n") && text_utf8_ok(name);
 }
 
 bool cli_users_role_ok(const char *role)
@@ -119,8 +121,8 @@ static bool replace(const char *path, int dir, const char *text, const struct st
 	fd = mkostemp(temp, O_CLOEXEC);		/* mode 0600 */
 	if (fd < 0)
 		return false;
-	if (!write_all(fd, text) || (like && geteuid() == 0 && fchown(fd, like->st_uid, like->st_gid)) || fsync(fd) ||
-	    rename(temp, path)) {
+	if (!write_all(fd, text) || (like && geteuid() == 0 && fchown(fd, like->st_uid, like->st_gid)) ||
+	    fsync(fd) || rename(temp, path)) {
 		int keep = errno;
 		unlink(temp);
 		errno = keep;

@@ -31,8 +31,8 @@ int cmd_add(struct cli *cli, int argc, char **argv)
 	if (dray_failed(dray_job_add_file(cli->d, id, argv[1], path, &index)))
 		return say_failed(dray_last_error(cli->d), argv[0]);
 	if (cli->json)
-		return cli_json_print_pairs((struct cli_json_pair[]){ { "JobId", id, 0 }, { "Index", NULL, index },
-			{ 0 } }) ? EXIT_OK : EXIT_FAILED;
+		return cli_json_print_pairs((struct cli_json_pair[]){
+			{ "JobId", id, 0 }, { "Index", NULL, index }, { 0 } });
 	printf("file %u: ", index);
 	say_put(stdout, path);
 	putchar('\n');

@@ -46,7 +46,7 @@ int cmd_create(struct cli *cli, int argc, char **argv)
 	if (dray_failed(dray_job_create(cli->d, &job, id)))
 		return say_failed(dray_last_error(cli->d), NULL);
 	if (cli->json)
-		return cli_json_print_pairs((struct cli_json_pair[]){ { "JobId", id, 0 }, { 0 } }) ? EXIT_OK : EXIT_FAILED;
+		return cli_json_print_pairs((struct cli_json_pair[]){ { "JobId", id, 0 }, { 0 } });
 	printf("%s\n", id);
 	return EXIT_OK;
 }

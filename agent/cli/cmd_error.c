@@ -28,8 +28,8 @@ int cmd_error(struct cli *cli, int argc, char **argv)
 	if (cli->json)
 		return cli_json_print_pairs((struct cli_json_pair[]){ { "JobId", id, 0 },
 			{ "ErrorCode", NULL, e.code }, { "ErrorContext", NULL, e.context },
-			{ "ContextDescription", e.context_text, 0 }, { "ErrorDescription", e.text, 0 }, { 0 } }) ?
-			EXIT_OK : EXIT_FAILED;
+			{ "ContextDescription", e.context_text, 0 },
+			{ "ErrorDescription", e.text, 0 }, { 0 } });
 	fputs("error    ", stdout);
 	say_put(stdout, e.text);
 	printf("\ncode     0x%08X\ncontext  %u, ", e.code, e.context);

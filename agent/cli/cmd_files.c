@@ -40,7 +40,7 @@ static int print_files(struct cli *cli, const struct dray_job *job)
 		else
 			add_file(table, &job->files[i]);
 	if (cli->json)
-		return cli_json_print_array(json) ? EXIT_OK : EXIT_FAILED;
+		return cli_json_print_array(json);
 	if (job->nfiles)
 		cli_table_print(table, stdout, 0, 0, "\n");
 	else

@@ -24,7 +24,8 @@
 
 #define LOOK_MS 250
 #define FIRST_LOOK_MS 40		/* small files are not kept waiting */
-#define RETRY_S "10"			/* somebody waits: try again sooner than a background job */
+/* Somebody waits: trying again is due sooner than for a background job. Set before the first try. */
+#define RETRY_S "10"
 #define RETRY_DETACHED_S "600"
 
 struct fetch {
@@ -49,11 +50,12 @@ static void wipe(struct fetch *f)
 
 static void draw(struct fetch *f)
 {
+	unsigned width = cli_tty_columns(STDERR_FILENO) - 1;
 	char line[1024];
 
 	if (!f->live)
 		return;
-	fprintf(stderr, "\r%s\033[K", cli_bar(f->job, f->name, cli_tty_columns(STDERR_FILENO) - 1, line, sizeof(line)));
+	fprintf(stderr, "\r%s\033[K", cli_bar(f->job, f->name, width, line, sizeof(line)));
 	f->drawn = true;
 }
 
@@ -91,7 +93,7 @@ static void tell_trouble(struct fetch *f)
 		say("%s (0x%08X); trying again in %s", f->job->error_text, f->job->error_code,
 		    fmt_duration(f->job->retry_in_s, in));
 	else
-		say("%s (0x%08X); dray goes on by itself when that has passed", f->job->error_text, f->job->error_code);
+		say("%s (0x%08X); waiting for that to pass", f->job->error_text, f->job->error_code);
 }
 
 static int give_up(struct fetch *f)
@@ -99,12 +101,15 @@ static int give_up(struct fetch *f)
 	char id[FMT_ROOM];
 
 	wipe(f);
-	say("%s (0x%08X, in the %s)", f->job->error_text, f->job->error_code, fmt_context(f->job->error_context));
+	say("%s (0x%08X, in the %s)", f->job->error_text, f->job->error_code,
+	    fmt_context(f->job->error_context));
 	fmt_short_id(f->id, id);
 	if (f->keep)
 		say("the job is kept; `dray resume %s` tries again, `dray cancel %s` drops it", id, id);
 	else if (dray_failed(dray_job_cancel(f->cli->d, f->id)))
 		say_failed(dray_last_error(f->cli->d), "the job could not be cancelled");
+	else
+		say("the job was cancelled; with --keep it would have stayed, to be resumed");
 	if (f->cli->json)
 		cli_json_print_job(f->job);
 	return EXIT_FAILED;
@@ -191,12 +196,15 @@ static int look(struct fetch *f)
 static int create(struct fetch *f, const char *url)
 {
 	struct dray_new_job job = { .name = f->name, .url = url, .path = f->path, .has_priority = true,
-		.priority = DRAY_FOREGROUND };
+		.priority = DRAY_FOREGROUND, .suspended = true };
 
-	cli_tty_catch_interrupt(f->cli->d);
+	cli_tty_catch_interrupt(NULL);		/* these three are done together */
 	if (dray_failed(dray_job_create(f->cli->d, &job, f->id)))
 		return say_failed(dray_last_error(f->cli->d), NULL);
 	set_retry(f, RETRY_S);
+	if (dray_failed(dray_job_resume(f->cli->d, f->id)))
+		return say_failed(dray_last_error(f->cli->d), f->id);
+	cli_tty_catch_interrupt(f->cli->d);
 	return EXIT_OK;
 }
 

@@ -50,7 +50,7 @@ int cmd_list(struct cli *cli, int argc, char **argv)
 	if (dray_failed(dray_job_list(cli->d, on_job, &l)))
 		status = say_failed(dray_last_error(cli->d), NULL);
 	else if (cli->json)
-		status = cli_json_print_array(l.json) ? EXIT_OK : EXIT_FAILED;
+		status = cli_json_print_array(l.json);
 	else if (l.shown)
 		cli_table_print(l.table, stdout, 0, 0, "\n");
 	else

@@ -80,7 +80,8 @@ int cmd_passwd(struct cli *cli, int argc, char **argv)
 		{ "delete", 0, &victim, NULL }, { 0 } };
 	bool found;
 
-	if (!cli_args(cli, &argc, argv, opts) || !cli_args_count("passwd", argc + (file ? 0 : 9), !victim, !victim))
+	if (!cli_args(cli, &argc, argv, opts) ||
+	    !cli_args_count("passwd", file ? argc : -1, !victim, !victim))
 		return EXIT_USAGE;
 	name = victim ? victim : argv[0];
 	if (!cli_users_name_ok(name)) {

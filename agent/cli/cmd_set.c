@@ -56,7 +56,7 @@ int cmd_set(struct cli *cli, int argc, char **argv)
 		return EXIT_OK;
 	if (dray_failed(dray_job_get(cli->d, id, &job)))
 		return say_failed(dray_last_error(cli->d), argv[0]);
-	status = cli_json_print_job(job) ? EXIT_OK : EXIT_FAILED;
+	status = cli_json_print_job(job);
 	dray_job_free(job);
 	return status;
 }

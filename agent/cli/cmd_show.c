@@ -47,8 +47,8 @@ static void error(const struct dray_job *job)
 	if (!job->error_code)
 		return;
 	line("error", job->error_text);
-	snprintf(text, sizeof(text), "0x%08X, in the %s, file %u", job->error_code, fmt_context(job->error_context),
-	    job->error_file);
+	snprintf(text, sizeof(text), "0x%08X, in the %s, file %u", job->error_code,
+	    fmt_context(job->error_context), job->error_file);
 	line("error code", text);
 	if (job->retry_in_s)
 		line("next try in", fmt_duration(job->retry_in_s, in));
@@ -94,7 +94,7 @@ int cmd_show(struct cli *cli, int argc, char **argv)
 	if (dray_failed(dray_job_get(cli->d, id, &job)))
 		return say_failed(dray_last_error(cli->d), argv[0]);
 	if (cli->json) {
-		status = cli_json_print_job(job) ? EXIT_OK : EXIT_FAILED;
+		status = cli_json_print_job(job);
 		dray_job_free(job);
 		return status;
 	}

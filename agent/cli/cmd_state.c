@@ -24,7 +24,8 @@ static int change(struct cli *cli, const char *text, const char *done,
 	if (dray_failed(r))
 		return say_failed(dray_last_error(cli->d), text);
 	if (json) {
-		cli_json_add_pairs(json, (struct cli_json_pair[]){ { "JobId", id, 0 }, { "ReturnValue", NULL, r }, { 0 } });
+		cli_json_add_pairs(json, (struct cli_json_pair[]){
+			{ "JobId", id, 0 }, { "ReturnValue", NULL, r }, { 0 } });
 		return EXIT_OK;
 	}
 	printf("%s %s%s\n", fmt_short_id(id, shown), done,
@@ -49,9 +50,8 @@ static int each(struct cli *cli, int argc, char **argv, const char *verb, const 
 		status = change(cli, argv[i], done, call, json);
 		worst = worst ? worst : status;
 	}
-	if (cli->json && !cli_json_print_array(json) && !worst)
-		worst = EXIT_FAILED;
-	return worst;
+	status = cli->json ? cli_json_print_array(json) : EXIT_OK;
+	return worst ? worst : status;
 }
 
 int cmd_resume(struct cli *cli, int argc, char **argv)

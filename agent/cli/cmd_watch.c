@@ -52,7 +52,9 @@ static void change_line(const struct watch *w, const char *id, const char *name,
 	strftime(when, sizeof(when), "%H:%M:%S", localtime_r(&t, &tm));
 	printf("%s %s ", when, fmt_short_id(id, shown));
 	say_put(stdout, name);
-	printf(": %s%s%s", what, job ? " " : "", job ? fmt_percent(job, percent) : "");
+	printf(": %s", what);
+	if (job && fmt_percent(job, percent)[0] != '-')
+		printf(" %s", percent);
 	if (job && job->error_code && (job->state == DRAY_ERROR || job->state == DRAY_TRANSIENT_ERROR)) {
 		fputs(" ", stdout);
 		say_put(stdout, job->error_text);
@@ -95,7 +97,7 @@ static bool on_job(void *arg, const struct dray_job *job)
 		s->state = job->state;
 		change_line(w, job->id, job->name, fmt_state(job->state), job);
 		if (w->cli->json)
-			cli_json_print_job(job);
+			cli_json_print_job_line(job);
 	}
 	w->jobs++;
 	w->moving += fmt_state_moves(job->state);
@@ -173,7 +175,8 @@ static int look(struct watch *w)
 		if (r == DRAY_E_INTERRUPTED || cli_tty_interrupted())
 			return EXIT_DETACHED;
 		w->drawn = 0;
-		return cli_keep_trying(w->cli, &w->lost_ms) ? -1 : say_failed(dray_last_error(w->cli->d), w->text);
+		return cli_keep_trying(w->cli, &w->lost_ms) ? -1 :
+		    say_failed(dray_last_error(w->cli->d), w->text);
 	}
 	w->lost_ms = 0;
 	tell_gone(w);
@@ -202,6 +205,8 @@ int cmd_watch(struct cli *cli, int argc, char **argv)
 	cli_tty_catch_interrupt(cli->d);
 	while ((status = look(&w)) < 0)
 		cli_tty_pause_ms(LOOK_MS);
+	if (w.live && status == EXIT_DETACHED)
+		fputs("\r\033[K", stdout);	/* the ^C */
 	free(w.seen);
 	return status;
 }

@@ -34,7 +34,7 @@ static void print_overview(FILE *to)
 	fputs("usage: dray [-H HOST[:PORT]] [--user NAME] [--password-file FILE] [--json] VERB ...\n\n", to);
 	for (size_t i = 0; i < COUNT(verbs); i++)
 		fprintf(to, "  %-10s %s\n", verbs[i].name, verbs[i].help);
-	fputs("\nJOB is an id, the first digits of one, or a name. `dray help VERB` says more; so does dray(1).\n", to);
+	fputs("\nJOB is an id, the first digits of one, or a name. More: `dray help VERB`, dray(1).\n", to);
 }
 
 static int help(int argc, char **argv)
@@ -72,7 +72,8 @@ static bool wants_help(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	bool show_help = false, version = false;
-	const struct cli_opt opts[] = { { "help", 'h', NULL, &show_help }, { "version", 'V', NULL, &version }, { 0 } };
+	const struct cli_opt opts[] = { { "help", 'h', NULL, &show_help }, { "version", 'V', NULL, &version },
+		{ 0 } };
 	struct cli cli = { 0 };
 	const struct verb *v;
 	int status;

@@ -25,7 +25,8 @@ static bool is_trap(const char *socket)
 	return !lstat(dir, &st) && (!S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022));
 }
 
-static dray_result find_target(const char *target, const char *user, struct lib_target *ret, struct dray_error *e)
+static dray_result find_target(const char *target, const char *user, struct lib_target *ret,
+    struct dray_error *e)
 {
 	char path[sizeof(ret->socket)];
 
@@ -35,10 +36,11 @@ static dray_result find_target(const char *target, const char *user, struct lib_
 		return lib_error(e, DRAY_E_INVALID_ARG, "DRAY_SOCKET must be an absolute path: %s", path);
 	if (!lib_target_parse(target ? target : path, ret))
 		return lib_error(e, DRAY_E_INVALID_ARG,
-		    "\"%s\" is not a host, host:port, http(s) URL or absolute path of a socket", target ? target : path);
+		    "\"%s\" is not a host, host:port, http(s) URL or absolute path of a socket",
+		    target ? target : path);
 	if (!target && is_trap(ret->socket))
 		return lib_error(e, DRAY_E_ACCESS_DENIED,
-		    "the directory of %s does not belong to you alone; somebody else may be listening there", path);
+		    "the directory of %s is not yours alone; somebody else may be listening there", path);
 	if (!ret->socket[0] && user && strchr(user, ':'))
 		return lib_error(e, DRAY_E_INVALID_ARG, "a user name cannot contain a colon");
 	return DRAY_OK;
@@ -78,6 +80,7 @@ void dray_close(struct dray *d)
 
 const struct dray_error *dray_last_error(const struct dray *d) { return &d->error; }
 void dray_set_timeout_ms(struct dray *d, uint32_t ms) { lib_http_set_timeout_ms(d->http, ms); }
+bool dray_is_cleartext(const struct dray *d) { return d->target.cleartext; }
 const char *dray_version(void) { return DRAY_VERSION; }
 
 void dray_set_interrupt(struct dray *d, bool (*stop)(void *arg), void *arg)

@@ -69,7 +69,8 @@ dray_result dray_job_create(struct dray *d, const struct dray_new_job *job, char
 	return r;
 }
 
-dray_result dray_job_add_file(struct dray *d, const char *id, const char *url, const char *path, uint32_t *ret_index)
+dray_result dray_job_add_file(struct dray *d, const char *id, const char *url, const char *path,
+    uint32_t *ret_index)
 {
 	struct lib_head head = { .action = "AddFile", .method = true };
 	char wire[GUID_TEXT];

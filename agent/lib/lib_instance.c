@@ -86,6 +86,12 @@ struct owned_job {
 	struct arena *arena;		/* everything, this struct too */
 };
 
+static const struct { enum dray_kind kind; uint64_t most; } types[] = {
+	[U16] = { DRAY_KIND_NUMBER, UINT16_MAX }, [U32] = { DRAY_KIND_NUMBER, UINT32_MAX },
+	[U64] = { DRAY_KIND_NUMBER, UINT64_MAX }, [BOOL] = { DRAY_KIND_BOOL, 1 },
+	[TEXT] = { DRAY_KIND_TEXT, 0 }, [FILES] = { DRAY_KIND_TEXT, 0 },
+};
+
 static enum type type_of(const struct reader *r, const char *name)
 {
 	for (size_t i = 0; i < r->ntypes; i++)
@@ -114,12 +120,11 @@ static void put_member(struct reader *r, const struct dray_prop *p)
 
 static bool read_value(struct reader *r, const struct lib_node *node, struct dray_prop *p)
 {
-	static const uint64_t most[] = { [U16] = UINT16_MAX, [U32] = UINT32_MAX, [U64] = UINT64_MAX };
 	enum type type = type_of(r, p->name);
 	AUTO_FREE char *text = lib_xml_text(node);
 	bool yes;
 
-	p->kind = type == TEXT || type == FILES ? DRAY_KIND_TEXT : type == BOOL ? DRAY_KIND_BOOL : DRAY_KIND_NUMBER;
+	p->kind = types[type].kind;
 	if (lib_xml_is_nil(node))
 		return true;
 	p->text = arena_strdup(r->arena, text);
@@ -129,7 +134,7 @@ static bool read_value(struct reader *r, const struct lib_node *node, struct dra
 	}
 	if (p->kind == DRAY_KIND_BOOL && text_bool(p->text, &yes))
 		p->number = yes;
-	else if (p->kind != DRAY_KIND_TEXT && !text_u64(p->text, 0, most[type == BOOL ? U16 : type], &p->number)) {
+	else if (p->kind != DRAY_KIND_TEXT && !text_u64(p->text, 0, types[type].most, &p->number)) {
 		r->why = "a number in the answer is none";
 		return false;
 	}
@@ -169,7 +174,8 @@ static bool read_props(struct reader *r, const struct lib_node *node, const char
 
 static bool read_file(struct reader *job, const struct lib_node *node, struct dray_file *f, uint32_t index)
 {
-	struct reader r = { job->arena, file_types, COUNT(file_types), file_members, COUNT(file_members), f, NULL };
+	struct reader r = { job->arena, file_types, COUNT(file_types), file_members, COUNT(file_members), f,
+		NULL };
 	bool ok;
 
 	f->size = sizeof(*f);
@@ -220,7 +226,8 @@ struct dray_job *lib_instance_job(const struct lib_node *instance, const char **
 	o->job.size = sizeof(o->job);
 	o->job.id = o->job.name = o->job.description = o->job.owner = o->job.note = o->job.error_text = "";
 	o->job.bytes_total = DRAY_SIZE_UNKNOWN;
-	if (!read_props(&r, instance, "Files", &o->job.props, &o->job.nprops) || !read_files(&r, instance, &o->job)) {
+	if (!read_props(&r, instance, "Files", &o->job.props, &o->job.nprops) ||
+	    !read_files(&r, instance, &o->job)) {
 		*ret_why = r.why;
 		arena_free(arena);
 		return NULL;

@@ -62,7 +62,8 @@ struct lib_xml *lib_xml_parse(const char *bytes, size_t len)
 	pthread_once(&once, init_once);
 	if (len > INT32_MAX || !acceptable(bytes, len))
 		return NULL;
-	doc = xmlReadMemory(bytes, (int)len, NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	doc = xmlReadMemory(bytes, (int)len, NULL, NULL,
+	    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
 	if (!doc)
 		return NULL;
 	if (!xmlDocGetRootElement(doc) || doc->intSubset || !shallow(doc->children, 0)) {

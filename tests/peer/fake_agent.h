@@ -43,7 +43,8 @@ struct fake_agent {
 	" xmlns:a=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\"" \
 	" xmlns:n=\"http://schemas.xmlsoap.org/ws/2004/09/enumeration\"" \
 	" xmlns:w=\"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd\"><s:Header>" \
-	"<a:Action>" action "</a:Action><a:RelatesTo>@ID@</a:RelatesTo></s:Header><s:Body>" body "</s:Body></s:Envelope>"
+	"<a:Action>" action "</a:Action><a:RelatesTo>@ID@</a:RelatesTo></s:Header>" \
+	"<s:Body>" body "</s:Body></s:Envelope>"
 #define FAKE_CLASS "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/dray/DRAY_Job"
 #define FAKE_JOB(leaves) \
 	"<p:DRAY_Job xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xmlns:p=\"" FAKE_CLASS "\"" \
@@ -88,8 +89,8 @@ static inline void fake_write(int fd, const struct fake_answer *a, const char *r
 	size_t at = 0, len;
 
 	if (mark && id)
-		to += sprintf(to, "%.*s%.*s%s", (int)(mark - a->body), a->body, (int)strcspn(id + 13, "<"), id + 13,
-		    mark + 4);
+		to += sprintf(to, "%.*s%.*s%s", (int)(mark - a->body), a->body,
+		    (int)strcspn(id + 13, "<"), id + 13, mark + 4);
 	else
 		to += sprintf(to, "%s", a->body ? a->body : "");
 	memset(to, ' ', a->pad);

@@ -12,7 +12,8 @@
 #define OUTPUT(method, leaves) FAKE_ENVELOPE(FAKE_CLASS "/" method "Response", FAKE_OUTPUT(method, leaves))
 #define CREATED OUTPUT("CreateJob", "<p:JobId>" ID "</p:JobId><p:ReturnValue>0</p:ReturnValue>")
 #define CONTEXT(text) "<n:EnumerationContext>" text "</n:EnumerationContext>"
-#define FIRST(inside) FAKE_ENVELOPE("EnumerateResponse", "<n:EnumerateResponse>" inside "</n:EnumerateResponse>")
+#define FIRST(inside) FAKE_ENVELOPE("EnumerateResponse", \
+	"<n:EnumerateResponse>" inside "</n:EnumerateResponse>")
 #define NEXT(inside) FAKE_ENVELOPE("PullResponse", "<n:PullResponse>" inside "</n:PullResponse>")
 #define ANSWERS(...) (const struct fake_answer[]){ __VA_ARGS__ }, \
 	(int)(sizeof((struct fake_answer[]){ __VA_ARGS__ }) / sizeof(struct fake_answer))

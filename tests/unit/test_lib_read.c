@@ -95,8 +95,8 @@ START_TEST(the_innermost_code_of_a_fault_counts)
 
 	ck_assert_uint_eq(fault(CODE("Sender", "a:DestinationUnreachable") REASON(" no such job (0x80200001) ")
 	    "<s:Detail><f:WSManFault Code=\"2150858752\" Machine=\"h\"><f:Message>"
-	    "<f:ProviderFault provider=\"p\"><f:WSManFault Code=\"2149580801\" Machine=\"h\"><f:Message>inner</f:Message></f:WSManFault>"
-	    "</f:ProviderFault></f:Message></f:WSManFault></s:Detail>", &e), DRAY_E_NOT_FOUND);
+	    "<f:ProviderFault provider=\"p\"><f:WSManFault Code=\"2149580801\" Machine=\"h\">"
+	    "<f:Message>inner</f:Message></f:WSManFault></f:ProviderFault></f:Message></f:WSManFault></s:Detail>", &e), DRAY_E_NOT_FOUND);
 	ck_assert_str_eq(e.subcode, "a:DestinationUnreachable");
 	ck_assert_str_eq(e.text, "no such job (0x80200001)");
 	ck_assert_uint_eq(e.code, DRAY_E_NOT_FOUND);
@@ -120,7 +120,8 @@ START_TEST(a_fault_that_says_little_is_still_a_failure)
 	ck_assert(dray_failed(fault("", &e)));
 	ck_assert_str_ne(e.text, "");
 	ck_assert(dray_failed(fault(CODE("Receiver", "w:InternalError") REASON("")
-	    "<s:Detail><f:WSManFault Code=\"0\"><f:Message>from inside</f:Message></f:WSManFault></s:Detail>", &e)));
+	    "<s:Detail><f:WSManFault Code=\"0\"><f:Message>from inside</f:Message></f:WSManFault>"
+	    "</s:Detail>", &e)));
 	ck_assert(dray_failed(fault(CODE("Receiver", "w:InternalError") REASON("x")
 	    "<s:Detail><f:WSManFault Code=\"99999999999\"/></s:Detail>", &e)));
 	ck_assert_str_eq(e.text, "x");
@@ -133,7 +134,8 @@ static const char whole[] = "<p:DRAY_Job xmlns:p=\"urn:j\" xmlns:p1=\"urn:f\" " 
 	"<p:Color>blue</p:Color><p:Description xsi:nil=\"true\"/><p:DisplayName>a&amp;b</p:DisplayName>"
 	"<p:ErrorCode>2149122452</p:ErrorCode><p:Files><p1:BytesTotal>10</p1:BytesTotal><p1:BytesTransferred>10"
 	"</p1:BytesTransferred><p1:Completed>true</p1:Completed><p1:LocalFile>/d/f</p1:LocalFile>"
-	"<p1:RemoteUrl>http://h/f</p1:RemoteUrl></p:Files><p:Files><p1:Index>1</p1:Index><p1:LocalFile>/d/g</p1:LocalFile></p:Files>"
+	"<p1:RemoteUrl>http://h/f</p1:RemoteUrl></p:Files>"
+	"<p:Files><p1:Index>1</p1:Index><p1:LocalFile>/d/g</p1:LocalFile></p:Files>"
 	"<p:FilesTotal>2</p:FilesTotal><p:JobId>{3BA55CB4-5ECC-48A6-895F-C7B35EBF8B00}</p:JobId>"
 	"<p:Priority>1</p:Priority><p:State>6</p:State></p:DRAY_Job>";
 
