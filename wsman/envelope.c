@@ -13,7 +13,6 @@
 
 #include "wsmH.h"
 
-#include "engine/base/text.h"
 #include "wsman/gate.h"
 
 struct source { const char *p; size_t left; };
@@ -145,13 +144,6 @@ static const struct node *copy_list(struct copy *c, const struct soap_dom_elemen
 	return first;
 }
 
-static bool is_true(const char *text)
-{
-	bool yes;
-
-	return text && text_bool(text, &yes) && yes;
-}
-
 static const char *copy_address(struct copy *c, const struct a__Endpoint *endpoint)
 {
 	return endpoint ? copy_text(c, endpoint->Address) : NULL;
@@ -167,11 +159,11 @@ static void copy_headers(struct copy *c, const struct SOAP_ENV__Header *h, struc
 	m->timeout = copy_opt(c, h->w__OperationTimeout);
 	m->max_envelope = copy_opt(c, h->w__MaxEnvelopeSize);
 	m->activity = copy_opt(c, h->p__ActivityId);
-	m->locale_must = h->w__Locale && is_true(h->w__Locale->SOAP_ENV__mustUnderstand);
-	m->data_locale_must = h->p__DataLocale && is_true(h->p__DataLocale->SOAP_ENV__mustUnderstand);
+	m->locale_must = h->w__Locale && msg_true(h->w__Locale->SOAP_ENV__mustUnderstand);
+	m->data_locale_must = h->p__DataLocale && msg_true(h->p__DataLocale->SOAP_ENV__mustUnderstand);
 	if (h->w__FragmentTransfer) {
 		m->fragment = copy_text(c, h->w__FragmentTransfer->__item);
-		m->fragment_must = is_true(h->w__FragmentTransfer->SOAP_ENV__mustUnderstand);
+		m->fragment_must = msg_true(h->w__FragmentTransfer->SOAP_ENV__mustUnderstand);
 	}
 	if (h->w__SelectorSet)
 		m->selectors = copy_list(c, h->w__SelectorSet->__any, (size_t)h->w__SelectorSet->__size);

@@ -32,7 +32,8 @@ static void on_error(void *arg, xmlErrorPtr error)
 	struct gate *g = arg;
 	size_t len;
 
-	if (g->error[0] || error->level < XML_ERR_ERROR)	/* relative namespace URIs are a warning */
+	/* Consoles put things into xmlns that are no URI: unexpanded aliases, selectors in braces. */
+	if (g->error[0] || error->level < XML_ERR_ERROR || error->code == XML_WAR_NS_URI)
 		return;
 	snprintf(g->error, sizeof(g->error), "line %d: %s", error->line, error->message ? error->message : "malformed");
 	for (len = strlen(g->error); len && g->error[len - 1] == '\n'; len--)

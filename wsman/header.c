@@ -34,12 +34,11 @@ static bool is_understood(const struct node *block)
 /* Meant for us, and must it be understood? Only the qualified attribute counts. */
 static bool must_understand(const struct node *block)
 {
-	const char *must = msg_attr(block, NS_s, "mustUnderstand"), *role = msg_attr(block, NS_s, "role");
-	bool yes = false;
+	const char *role = msg_attr(block, NS_s, "role");
 
 	if (role && *role && strcmp(role, uri_text[URI_ROLE_NEXT]) && strcmp(role, uri_text[URI_ROLE_LAST]))
 		return false;
-	return must && text_bool(must, &yes) && yes;
+	return msg_true(msg_attr(block, NS_s, "mustUnderstand"));
 }
 
 static bool check_understood(struct check *c)

@@ -4,6 +4,7 @@
 #include "wsman/msg.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "engine/base/text.h"
 
@@ -44,12 +45,19 @@ const char *msg_attr_plain(const struct node *node, const char *name)
 	return find_attr(node, "", name);
 }
 
+bool msg_true(const char *text)
+{
+	size_t len = text ? strlen(text) : 0;
+
+	if (!len)
+		return false;
+	text_trim(&text, &len);
+	return (len == 1 && *text == '1') || (len == 4 && !strncasecmp(text, "true", 4));
+}
+
 bool msg_is_nil(const struct node *node)
 {
-	const char *nil = msg_attr(node, NS_xsi, "nil");
-	bool yes;
-
-	return nil && text_bool(nil, &yes) && yes;
+	return msg_true(msg_attr(node, NS_xsi, "nil"));
 }
 
 bool msg_is(const struct node *node, enum ns ns, const char *name)

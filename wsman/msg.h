@@ -44,6 +44,7 @@ const char *msg_trim(struct arena *arena, const char *text);
 const struct node *msg_child(const struct node *parent, const char *name);	/* by local name, case ignored */
 const char *msg_attr(const struct node *node, enum ns ns, const char *name);	/* NULL: not there */
 const char *msg_attr_plain(const struct node *node, const char *name);	/* an attribute in no namespace */
+bool msg_true(const char *text);	/* an xs:boolean that is true; NULL is false */
 bool msg_is_nil(const struct node *node);
 bool msg_is(const struct node *node, enum ns ns, const char *name);	/* exact */
 
