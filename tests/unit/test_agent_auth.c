@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: MIT
  * tests/unit/test_agent_auth.c: passwords, roles, and how many are checked at once.
  */
 #include <check.h>

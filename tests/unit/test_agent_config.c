@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: MIT
  * tests/unit/test_agent_config.c: dray.conf: every key of schemas/config.def, and clear refusals.
  */
 #include <check.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: MIT
  * tests/unit/test_agent_prov.c: the classes are what Microsoft's MOF says, written down here a
  * second time, and ours contain them.
  */

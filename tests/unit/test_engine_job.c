@@ -30,23 +30,23 @@ static void teardown(void)
 
 /* What BITS documents, written down a second time and independently of schemas/states.def: the
  * state after each event, '-' where the call is refused with BG_E_INVALID_STATE.
- * Q queued C connecting T transferring S suspended E error R transient X transferred A K final */
-static const char letters[] = "QCTSERXAK";
+ * Q queued C connecting T transferring S suspended E error R transient D done (transferred) A K final */
+static const char letters[] = "QCTSERDAK";
 static const struct { enum job_event ev; const char *after; } expected[] = {
-	/*                 Q C T S E R X A K */
-	{ EV_RESUME,      "QCTQQQX--" },	/* X: nothing unfinished, no change */
-	{ EV_SUSPEND,     "SSSSESX--" },
+	/*                 QCTSERDAK */
+	{ EV_RESUME,      "QCTQQQD--" },	/* D: nothing unfinished, no change */
+	{ EV_SUSPEND,     "SSSSESD--" },
 	{ EV_CANCEL,      "KKKKKKK--" },
 	{ EV_COMPLETE,    "AAAAAAA--" },
-	{ EV_ADD_FILE,    "QCTSERX--" },
-	{ EV_SET,         "QCTSERX--" },
+	{ EV_ADD_FILE,    "QCTSERD--" },
+	{ EV_SET,         "QCTSERD--" },
 	{ EV_PICKED,      "C--------" },
 	{ EV_ANSWERED,    "-TT------" },
 	{ EV_PREEMPTED,   "-QQ------" },
 	{ EV_TROUBLE,     "RRR------" },
 	{ EV_FAILED,      "EEE--E---" },
 	{ EV_RETRY,       "-----Q---" },
-	{ EV_LAST_BYTE,   "XXX------" },
+	{ EV_LAST_BYTE,   "DDD------" },
 	{ EV_RESTARTED,   "QQQ--Q---" },
 };
 
