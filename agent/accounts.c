@@ -16,6 +16,14 @@ const char *accounts_name(unsigned which)
 	return which < ACCOUNTS ? names[which] : "?";
 }
 
+bool accounts_serve(const struct accounts *a, uint32_t uid)
+{
+	for (unsigned i = 0; i < ACCOUNTS; i++)
+		if (a->of[i].known && a->of[i].uid == uid)
+			return true;
+	return uid != 0;
+}
+
 static void be_self(struct account *a)
 {
 	struct passwd *pw = getpwuid(geteuid());

@@ -13,5 +13,7 @@ struct accounts { struct account of[ACCOUNTS]; struct account self; };
 
 enum err accounts_read(const struct config *config, struct accounts *ret, struct errinfo *ei);
 const char *accounts_name(unsigned which);
+/* Would a worker be started for it? The spawner decides the same for itself; this is for a clear word. */
+bool accounts_serve(const struct accounts *a, uint32_t uid);
 
 #endif

@@ -68,6 +68,9 @@ static enum err whose(const struct prov_class *cls, struct prov_call *call, stru
 		return err_set(&call->ei, ERR_ACCESS_DENIED, "%s has no account on this machine that could own a job.",
 		    call->caller->name);
 	ec->owner_uid = (uint32_t)call->caller->uid;
+	if (!accounts_serve(world->accounts, ec->owner_uid))
+		return err_set(&call->ei, ERR_ACCESS_DENIED, "This agent does no work as root. Create the job as an ordinary "
+		    "user, or name root in [accounts] of the agent's configuration.");
 	if (getpwuid_r(ec->owner_uid, &pw, room, sizeof(room), &found) == 0 && found)
 		ec->owner = arena_strdup(call->arena, pw.pw_name);
 	else
