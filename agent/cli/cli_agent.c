@@ -89,8 +89,8 @@ static int open_log(char *path, size_t room)
 	char dir[PATH_MAX], old[PATH_MAX + 8];
 	struct stat st;
 
-	if (!dray_default_state_dir(dir, sizeof(dir)) || !make_dirs(dir) ||
-	    snprintf(path, room, "%s/agent.log", dir) >= (int)room)
+	if (!dray_default_state_dir(dir, sizeof(dir)) ||
+	    snprintf(path, room, "%s/agent.log", dir) >= (int)room || !make_dirs(dir))
 		return -1;
 	if (!stat(path, &st) && st.st_size > LOG_MAX) {
 		snprintf(old, sizeof(old), "%s.old", path);
@@ -194,8 +194,8 @@ bool cli_agent_start(const char *socket_path)
 	}
 	log = open_log(log_path, sizeof(log_path));
 	if (log < 0) {
-		say("no agent runs and none can be started: the state directory cannot be written (%s): %s",
-		    log_path[0] ? log_path : "set HOME or XDG_STATE_HOME", strerror(errno));
+		say("no agent runs and none can be started: %s%s%s", log_path[0] ? log_path : "",
+		    log_path[0] ? ": " : "", log_path[0] ? strerror(errno) : "set HOME or XDG_STATE_HOME");
 		return false;
 	}
 	agent = launch(drayd, log);

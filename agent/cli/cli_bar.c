@@ -3,7 +3,7 @@
  *
  *   debian.iso   45% [========>          ]  4.5 MiB of 10.0 MiB  1.2 MiB/s  ETA 0:05
  *
- * Narrow terminals lose the bar first, then the end of the line.
+ * Narrow terminals lose the bar first, then the total, then the end of the line.
  */
 #include "agent/cli/cli_bar.h"
 
@@ -63,12 +63,11 @@ const char *cli_bar(const struct dray_job *job, const char *name, unsigned width
 
 	tail(job, end, sizeof(end));
 	snprintf(head, sizeof(head), "%.*s ", name_bytes(name), name);
-	if (percent < 0)
-		snprintf(numbers, sizeof(numbers), " %s ", fmt_size(job->bytes_transferred, done));
-	else
-		snprintf(numbers, sizeof(numbers), " %s of %s ", fmt_size(job->bytes_transferred, done),
-		    fmt_size(job->bytes_total, total));
+	snprintf(numbers, sizeof(numbers), " %s of %s ", fmt_size(job->bytes_transferred, done),
+	    fmt_size(job->bytes_total, total));
 	used = (int)(strlen(head) + strlen(numbers) + strlen(end)) + 9;
+	if (percent < 0 || used - 3 > (int)width)
+		snprintf(numbers, sizeof(numbers), " %s ", fmt_size(job->bytes_transferred, done));
 	if (percent >= 0 && (int)width - used >= BAR_MIN)
 		draw(bar, (int)width - used > BAR_MAX ? BAR_MAX : width - (unsigned)used, percent);
 	if (percent >= 0)

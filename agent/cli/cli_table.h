@@ -11,7 +11,8 @@
 
 struct cli_table;
 
-/* heads ends with NULL; a head beginning with '>' is set right ('>' is not shown). */
+/* heads ends with NULL; a head beginning with '>' is set right, one with '~' gives way when lines
+ * have to be cut (the mark is not shown). */
 struct cli_table *cli_table_new(const char *const *heads);	/* NULL: out of memory */
 void cli_table_row(struct cli_table *t, const char *const *cells);	/* as many as heads; copied */
 /* width 0: lines as long as they get; else cut. rows 0: all; else so many, the rest is counted.

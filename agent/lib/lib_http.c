@@ -5,8 +5,10 @@
 
 #include <curl/curl.h>
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define CONNECT_MS 10000L
 
@@ -140,7 +142,7 @@ static const struct { CURLcode curl; dray_result code; const char *what; } meani
 static dray_result failed(struct lib_http *h, CURLcode rc, struct dray_error *e)
 {
 	dray_result code = DRAY_E_BAD_REPLY;
-	const char *what = "not an answer of an agent:";
+	const char *what = "not an answer of an agent:", *why;
 	long connect_errno = 0;
 
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
@@ -149,10 +151,10 @@ static dray_result failed(struct lib_http *h, CURLcode rc, struct dray_error *e)
 			what = meanings[i].what;
 		}
 	curl_easy_getinfo(h->easy, CURLINFO_OS_ERRNO, &connect_errno);
-	if (rc == CURLE_COULDNT_CONNECT && connect_errno == 13)
+	if (rc == CURLE_COULDNT_CONNECT && connect_errno == EACCES)
 		return lib_error(e, DRAY_E_ACCESS_DENIED, "you may not connect to %s", h->where);
-	return lib_error(e, code, "%s %s%s%s%s", what, h->where, h->error[0] ? " (" : "", h->error,
-	    h->error[0] ? ")" : "");
+	why = rc == CURLE_COULDNT_CONNECT && connect_errno ? strerror((int)connect_errno) : h->error;
+	return lib_error(e, code, "%s %s%s%s%s", what, h->where, why[0] ? " (" : "", why, why[0] ? ")" : "");
 }
 
 dray_result lib_http_post(struct lib_http *h, const struct buf *body, struct buf *reply, long *ret_status,

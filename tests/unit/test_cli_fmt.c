@@ -145,6 +145,24 @@ START_TEST(a_table_is_cut_to_its_window)
 }
 END_TEST
 
+START_TEST(a_soft_column_gives_way)
+{
+	static const char *const heads[] = { "ID", "~NAME", ">SIZE", NULL };
+	struct cli_table *t = cli_table_new(heads);
+	AUTO_FREE char *text = NULL;
+	size_t len;
+	FILE *to = open_memstream(&text, &len);
+
+	cli_table_row(t, (const char *const[]){ "1", "a rather long name", "10.0 MiB" });
+	cli_table_print(t, to, 24, 0, "\n");
+	cli_table_print(t, to, 0, 0, "\n");
+	fclose(to);
+	ck_assert_str_eq(text, "ID  NAME            SIZE\n1   a rather..  10.0 MiB\n"
+	    "ID  NAME                    SIZE\n1   a rather long name  10.0 MiB\n");
+	cli_table_free(t);
+}
+END_TEST
+
 START_TEST(text_from_outside_is_cleaned)
 {
 	char small[5];
@@ -186,6 +204,7 @@ static Suite *suite(void)
 	tcase_add_test(t, the_bar_says_what_is_going_on);
 	tcase_add_test(t, a_table_is_aligned_and_clean);
 	tcase_add_test(t, a_table_is_cut_to_its_window);
+	tcase_add_test(t, a_soft_column_gives_way);
 	tcase_add_test(t, text_from_outside_is_cleaned);
 	tcase_add_loop_test(t, exit_statuses_stay_what_they_are, 0, (int)COUNT(ends));
 	suite_add_tcase(s, t);
