@@ -5,16 +5,18 @@
 #include <stdlib.h>
 
 #include "agent/cli/cli.h"
+#include "engine/base/auto.h"
 #include "tests/peer/fake_agent.h"
 
-#define JOB(id, name) FAKE_JOB("<p:DisplayName>" name "</p:DisplayName><p:JobId>" id "</p:JobId><p:State>3</p:State>")
+#define JOB(id, name) \
+	FAKE_JOB("<p:DisplayName>" name "</p:DisplayName><p:JobId>" id "</p:JobId><p:State>3</p:State>")
 #define A "{3BA55CB4-5ECC-48A6-895F-C7B35EBF8B00}"
 #define B "{3BA51111-5ECC-48A6-895F-C7B35EBF8B00}"
 #define C "{FACE0000-5ECC-48A6-895F-C7B35EBF8B00}"
 #define D "{00000000-5ECC-48A6-895F-C7B35EBF8B00}"
 
-static const char jobs[] = FAKE_ENVELOPE("EnumerateResponse", "<n:EnumerateResponse><n:EnumerationContext/><w:Items>"
-	JOB(A, "photos") JOB(B, "photos") JOB(C, "3ba5") JOB(D, "face") "</w:Items><w:EndOfSequence/>"
+static const char jobs[] = FAKE_ENVELOPE("EnumerateResponse",
+	"<n:EnumerateResponse><n:EnumerationContext/><w:Items>" JOB(A, "photos") JOB(B, "photos") JOB(C, "3ba5") JOB(D, "face") "</w:Items><w:EndOfSequence/>"
 	"</n:EnumerateResponse>");
 
 static const struct { const char *text; int status; const char *id; } cases[] = {
@@ -59,7 +61,7 @@ static Suite *suite(void)
 	TCase *t = tcase_create("all");
 
 	tcase_set_timeout(t, 60);
-	tcase_add_loop_test(t, a_job_is_found_or_the_reader_is_asked, 0, (int)(sizeof(cases) / sizeof(cases[0])));
+	tcase_add_loop_test(t, a_job_is_found_or_the_reader_is_asked, 0, (int)COUNT(cases));
 	tcase_add_test(t, a_whole_id_is_taken_without_asking);
 	suite_add_tcase(s, t);
 	return s;

@@ -96,7 +96,8 @@ START_TEST(the_innermost_code_of_a_fault_counts)
 	ck_assert_uint_eq(fault(CODE("Sender", "a:DestinationUnreachable") REASON(" no such job (0x80200001) ")
 	    "<s:Detail><f:WSManFault Code=\"2150858752\" Machine=\"h\"><f:Message>"
 	    "<f:ProviderFault provider=\"p\"><f:WSManFault Code=\"2149580801\" Machine=\"h\">"
-	    "<f:Message>inner</f:Message></f:WSManFault></f:ProviderFault></f:Message></f:WSManFault></s:Detail>", &e), DRAY_E_NOT_FOUND);
+	    "<f:Message>inner</f:Message></f:WSManFault></f:ProviderFault></f:Message></f:WSManFault>"
+	    "</s:Detail>", &e), DRAY_E_NOT_FOUND);
 	ck_assert_str_eq(e.subcode, "a:DestinationUnreachable");
 	ck_assert_str_eq(e.text, "no such job (0x80200001)");
 	ck_assert_uint_eq(e.code, DRAY_E_NOT_FOUND);
