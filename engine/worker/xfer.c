@@ -22,7 +22,6 @@
 #define LOCK_PATIENCE_MS 5000u
 #define TICK_MS 100u
 #define PROGRESS_MS 200u
-#define RESTARTS_MAX 5u
 
 enum next { NEXT_FAIL, NEXT_ASK, NEXT_DONE };
 
@@ -42,7 +41,6 @@ struct xfer {
 	bool single, restarted, answered;
 	bool drop;				/* begin at zero; the file is left alone until then */
 	bool ticking;
-	unsigned restarts;			/* in a row */
 	struct plan_ask ask;
 	uint64_t end;				/* one past the last byte of this body; PLAN_UNKNOWN */
 
@@ -218,7 +216,6 @@ static bool take(struct xfer *x, const struct plan *p)
 	x->end = p->end;
 	x->drop = false;
 	x->restarted |= p->changed;
-	x->restarts += p->changed;
 	if (fresh) {
 		x->single = p->single;
 		r = sink_begin(&x->sink);
@@ -248,7 +245,6 @@ static bool on_answer(void *arg, const struct plan_answer *answer, uint64_t retr
 		x->next = NEXT_DONE;
 		return false;
 	case PLAN_AGAIN:
-		x->restarts++;
 		x->restarted |= p.changed;
 		x->drop = true;
 		x->next = NEXT_ASK;
@@ -295,6 +291,9 @@ static void on_end(void *arg, const struct xfer_http_end *end)
 
 static const struct xfer_http_ops ops = { on_answer, on_bytes, on_end };
 
+/* This ends: a request for the rest brings a byte at least or is followed by one for all, and that one
+ * brings the file or fails. So an order begins again at most once; the engine spaces the orders. */
+
 static void ask_next(struct xfer *x)
 {
 	struct plan_state state = { x->drop ? 0 : x->sink.written, x->version, x->single };
@@ -307,12 +306,11 @@ static void ask_next(struct xfer *x)
 		end_done(x);
 		return;
 	}
-	if (x->restarts > RESTARTS_MAX)
-		blame(x, xfer_class_of(XFER_KEEPS_CHANGING), "");
-	else if (!(x->get = xfer_http_get(x->host.http, &ask, &ops, x)))
+	x->get = xfer_http_get(x->host.http, &ask, &ops, x);
+	if (!x->get) {
 		blame(x, xfer_class_of(XFER_CURL_OUT_OF_MEMORY), "");
-	if (!x->get)
 		end_failed(x);
+	}
 }
 
 /* The beginning. */

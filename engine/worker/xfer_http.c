@@ -21,6 +21,7 @@
 #include "engine/worker/xfer_head.h"
 
 #define REDIRECTS_MAX 5
+#define RETRY_MAX_S 86400	/* a server may not send a job to sleep for ever */
 #define BUFFER_SIZE (512 * 1024)
 
 struct sock {
@@ -257,7 +258,7 @@ static bool hand_over_answer(struct xfer_http_get *g)
 	loop_timer_stop(g->patience);
 	curl_easy_getinfo(g->easy, CURLINFO_RETRY_AFTER, &retry_s);
 	xfer_head_answer(&g->head, &answer);
-	return g->ops->on_answer(g->arg, &answer, retry_s > 0 ? (uint64_t)retry_s : 0);
+	return g->ops->on_answer(g->arg, &answer, retry_s < 0 ? 0 : retry_s > RETRY_MAX_S ? RETRY_MAX_S : (uint64_t)retry_s);
 }
 
 static size_t on_header(char *bytes, size_t one, size_t len, void *arg)

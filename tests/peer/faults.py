@@ -3,7 +3,7 @@
 """faults.py: answers HTTP requests in ways no good server does; one path a fault.
 
 Listens on a free loopback port, prints it on a line, serves until standard input closes. GET /count/PATH tells
-how many requests PATH had and what the last of them asked for. Bytes of file N: BODY(N), repeatable.
+how many requests PATH had and what the last of them asked for; a query makes a path its own (/good?1, /good?2).
 """
 import os
 import socket
@@ -272,8 +272,8 @@ def serve(sock):
                 with lock:
                     number, asked = seen.get(talk.path[6:], (0, ""))
                 talk.whole(("%d %s\n" % (number, asked)).encode())
-            elif talk.path in PATHS:
-                PATHS[talk.path](talk)
+            elif talk.path.partition("?")[0] in PATHS:
+                PATHS[talk.path.partition("?")[0]](talk)
             else:
                 talk.say("404 Not Found", "Content-Length: 0")
     except (Gone, OSError, IndexError, ValueError):
@@ -288,7 +288,7 @@ def main():
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", 0))
     listener.listen(64)
-    print(listener.getsockname()[1], flush=True)
+    os.write(1, b"%d\n" % listener.getsockname()[1])
 
     def leave():
         sys.stdin.buffer.read()

@@ -8,6 +8,7 @@
 
 #include "engine/base/auto.h"
 #include "engine/base/err.h"
+#include "tests/peer/faults.h"
 #include "tests/peer/origin.h"
 #include "tests/peer/rig.h"
 
@@ -19,29 +20,16 @@ static char box[64], path[128], temp[128];
 static struct rig rig;
 static struct proto_msg in;
 static struct proto_answered answered;
-static pid_t peer_pid;
-static int peer_in, port;
+static struct faults peer;
 
 static void start_peer(void)
 {
-	int in_fds[2], out_fds[2];
-	char line[20] = "";
+	ck_assert(faults_start(&peer));
+}
 
-	ck_assert(!pipe2(in_fds, O_CLOEXEC) && !pipe2(out_fds, O_CLOEXEC));
-	peer_pid = fork();
-	if (!peer_pid) {
-		dup2(in_fds[0], 0);
-		dup2(out_fds[1], 1);
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		execlp("python3", "python3", "-B", DRAY_SOURCE_DIR "/tests/peer/faults.py", NULL);
-		_exit(127);
-	}
-	close(in_fds[0]);
-	close(out_fds[1]);
-	peer_in = in_fds[1];
-	ck_assert_int_gt(read(out_fds[0], line, sizeof(line) - 1), 0);
-	close(out_fds[0]);
-	port = (int)strtol(line, NULL, 10);
+static void stop_peer(void)
+{
+	faults_stop(&peer);
 }
 
 static void set_up(void)
@@ -56,7 +44,6 @@ static void set_up(void)
 	ck_assert(geteuid() || !chown(out, RIG_UID, RIG_UID));
 	snprintf(path, sizeof(path), "%s/f", out);
 	snprintf(temp, sizeof(temp), "%s/.f.tmp", out);
-	start_peer();
 	rig_start(&rig);
 }
 
@@ -71,8 +58,6 @@ static int remove_one(const char *name, const struct stat *st, int type, struct 
 static void tear_down(void)
 {
 	ck_assert_int_eq(rig_end(&rig), 0);
-	close(peer_in);
-	waitpid(peer_pid, NULL, 0);
 	nftw(box, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -80,7 +65,7 @@ static struct proto_start order_of(const char *name)
 {
 	static char url[200];
 
-	snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", port, name);
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d%s?%d", peer.port, name, (int)getpid());	/* each test counts for itself */
 	return (struct proto_start){ .url = url, .path = path, .root = "", .temp = ".f.tmp", .size = UINT64_MAX,
 		.etag = "", .modified = "", .loopback = 1 };
 }
@@ -131,7 +116,7 @@ static struct proto_start cut_and_order(const char *name)
 static void assert_is_version(unsigned version)
 {
 	unsigned char block[65536];
-	uint64_t at = 0;
+	uint64_t at = 0, wrong = 0;
 	FILE *f = fopen(temp, "r");
 	size_t n;
 
@@ -139,10 +124,11 @@ static void assert_is_version(unsigned version)
 	while ((n = fread(block, 1, sizeof(block), f)) > 0) {
 		for (size_t i = 0; i < n; i++, at++) {
 			unsigned k = (unsigned)(at % 65536);
-			ck_assert_uint_eq(block[i], (k * 7 + version * 31 + k / 251) % 256);
+			wrong += block[i] != (k * 7 + version * 31 + k / 251) % 256;
 		}
 	}
 	fclose(f);
+	ck_assert_uint_eq(wrong, 0);
 	ck_assert_uint_eq(at, SIZE);
 }
 
@@ -308,7 +294,7 @@ START_TEST(the_servers_wish_to_wait_is_passed_on)
 	run(order_of("/late_date"));
 	assert_failed(0x801901F7, 5, true);
 	ck_assert_uint_gt(in.failed.retry_after_s, 3600);
-	ck_assert_uint_le(in.failed.retry_after_s, 7 * 86400);
+	ck_assert_uint_le(in.failed.retry_after_s, 86400);	/* a server may not send a job to sleep for ever */
 }
 END_TEST
 
@@ -331,12 +317,12 @@ START_TEST(requests_carry_what_they_must_and_nothing_more)
 	ck_assert_uint_gt(fread(text, 1, sizeof(text) - 1, f), 0);
 	fclose(f);
 	snprintf(url, sizeof(url), "accept: */*\naccept-encoding: identity\nhost: 127.0.0.1:%d\nuser-agent: dray/" DRAY_VERSION
-	    "\n", port);
+	    "\n", peer.port);
 	ck_assert_str_eq(text, url);
 	order = cut_and_order("/cut_then_good");
 	run(order);
 	assert_done(1);
-	run(order_of("/count//cut_then_good"));
+	run(order_of("/count/cut_then_good"));
 	f = fopen(temp, "r");
 	ck_assert_ptr_nonnull(f);
 	ck_assert_ptr_nonnull(fgets(text, sizeof(text), f));
@@ -383,7 +369,7 @@ START_TEST(callers_from_afar_do_not_reach_this_machine)
 	remove(temp);
 	order.loopback = 0;
 	for (size_t i = 0; i < COUNT(forms); i++) {
-		snprintf(url, sizeof(url), "http://%s:%d/good", forms[i], port);
+		snprintf(url, sizeof(url), "http://%s:%d/good", forms[i], peer.port);
 		order.url = url;
 		run(order);
 		ck_assert_msg(in.type == PROTO_FAILED && in.failed.hresult == 0x80070005 && in.failed.context == 5 &&
@@ -418,6 +404,7 @@ static Suite *suite(void)
 	TCase *t = tcase_create("faults");
 
 	tcase_set_timeout(t, 100);
+	tcase_add_unchecked_fixture(t, start_peer, stop_peer);
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, a_chunked_file_comes_in_one_stream);
 	tcase_add_test(t, a_chunked_file_cut_short_is_begun_again);

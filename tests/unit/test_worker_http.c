@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT
+ * tests/unit/test_worker_http.c: the door to libcurl by itself: silence is bounded, certificates are
+ * checked, a cancelled request is gone. Time limits are seconds here, minutes in the worker.
+ */
+#include <check.h>
+#include <fcntl.h>
+#include <ftw.h>
+
+#include "engine/base/loop.h"
+#include "engine/base/now.h"
+#include "engine/worker/xfer_http.h"
+#include "tests/peer/faults.h"
+#include "tests/peer/origin.h"
+
+static struct loop *loop;
+static struct xfer_http *http;
+static struct faults peer;
+
+static struct {
+	int answers, ends;
+	uint64_t bytes;
+	struct xfer_http_end end;
+	char detail[200];
+	bool refuse_answer, refuse_bytes;
+} seen;
+
+static void start_peer(void)
+{
+	ck_assert(faults_start(&peer));
+}
+
+static void stop_peer(void)
+{
+	faults_stop(&peer);
+}
+
+static void set_up(void)
+{
+	struct xfer_http_limits limits = { 1, 2 };
+
+	memset(&seen, 0, sizeof(seen));
+	loop = loop_new();
+	ck_assert_ptr_nonnull(loop);
+	http = xfer_http_new(loop, &limits);
+	ck_assert_ptr_nonnull(http);
+}
+
+static void tear_down(void)
+{
+	xfer_http_free(http);
+	loop_free(loop);
+}
+
+static bool on_answer(void *arg, const struct plan_answer *answer, uint64_t retry_after_s)
+{
+	(void)arg;
+	(void)answer;
+	(void)retry_after_s;
+	seen.answers++;
+	return !seen.refuse_answer;
+}
+
+static bool on_bytes(void *arg, const char *bytes, size_t len)
+{
+	(void)arg;
+	(void)bytes;
+	seen.bytes += len;
+	return !seen.refuse_bytes;
+}
+
+static void on_end(void *arg, const struct xfer_http_end *end)
+{
+	(void)arg;
+	seen.ends++;
+	seen.end = *end;
+	snprintf(seen.detail, sizeof(seen.detail), "%s", end->detail ? end->detail : "");
+	loop_stop(loop);
+}
+
+static const struct xfer_http_ops ops = { on_answer, on_bytes, on_end };
+
+static struct xfer_http_get *ask(const char *url)
+{
+	struct xfer_http_ask a = { .url = url, .loopback = true, .plan = { .want = PLAN_WANT_ALL, .if_range = "" } };
+	struct xfer_http_get *get = xfer_http_get(http, &a, &ops, NULL);
+
+	ck_assert_ptr_nonnull(get);
+	return get;
+}
+
+static void fetch(const char *name)
+{
+	char url[100];
+
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", peer.port, name);
+	ask(url);
+	loop_run(loop);
+	ck_assert_int_eq(seen.ends, 1);
+}
+
+static const struct { const char *name; int answers; unsigned within_ms; } silences[] = {
+	/* Midway the library judges by the mean of five seconds. */
+	{ "/silent", 0, 6000 }, { "/silent_midway", 1, 12000 }, { "/dribble_head", 0, 6000 },
+};
+
+START_TEST(silence_is_bounded)
+{
+	uint64_t since = now_ms();
+
+	fetch(silences[_i].name);
+	ck_assert(!seen.end.ok && !seen.end.stopped);
+	ck_assert_uint_eq(seen.end.why.hresult, 0x80072EE2);
+	ck_assert(seen.end.why.transient);
+	ck_assert_int_eq(seen.answers, silences[_i].answers);
+	ck_assert_uint_lt(now_ms() - since, silences[_i].within_ms);
+	ck_assert_uint_ge(now_ms() - since, 1500);
+}
+END_TEST
+
+START_TEST(a_good_request_ends_well)
+{
+	fetch("/good");
+	ck_assert(seen.end.ok);
+	ck_assert_int_eq(seen.answers, 1);
+	ck_assert_uint_eq(seen.bytes, 3 * 1024 * 1024 + 11);
+}
+END_TEST
+
+START_TEST(a_refused_head_or_body_stops_the_request)
+{
+	seen.refuse_answer = true;
+	fetch("/good");
+	ck_assert(seen.end.stopped && !seen.end.ok);
+	ck_assert_uint_eq(seen.bytes, 0);
+	memset(&seen, 0, sizeof(seen));
+	seen.refuse_bytes = true;
+	fetch("/good");
+	ck_assert(seen.end.stopped && !seen.end.ok);
+	ck_assert_uint_gt(seen.bytes, 0);
+}
+END_TEST
+
+static void on_timer(void *arg)
+{
+	xfer_http_cancel(arg);
+	loop_stop(loop);
+}
+
+START_TEST(a_cancelled_request_says_nothing_more)
+{
+	char url[100];
+	struct loop_timer *timer;
+
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d/silent_midway", peer.port);
+	timer = loop_timer_new(loop, on_timer, ask(url));
+	loop_timer_set(timer, 300);
+	loop_run(loop);
+	ck_assert_int_eq(seen.answers, 1);
+	ck_assert_int_eq(seen.ends, 0);
+	loop_timer_free(timer);
+}
+END_TEST
+
+START_TEST(requests_still_running_go_with_the_door)
+{
+	char url[100];
+
+	snprintf(url, sizeof(url), "http://127.0.0.1:%d/silent", peer.port);
+	for (int i = 0; i < 5; i++)
+		ask(url);		/* freed by tear_down() */
+	ck_assert_int_eq(seen.ends, 0);
+}
+END_TEST
+
+static int remove_one(const char *name, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(name);
+}
+
+START_TEST(a_certificate_nobody_vouches_for_is_fatal)
+{
+	char box[] = "/tmp/dray-http-XXXXXX", cmd[500], extra[300], url[100];
+	struct origin o;
+
+	ck_assert_ptr_nonnull(mkdtemp(box));
+	snprintf(cmd, sizeof(cmd), "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+	    " -subj /CN=localhost -keyout %s/key -out %s/cert 2>/dev/null", box, box);
+	ck_assert_int_eq(system(cmd), 0);
+	memset(&o, 0, sizeof(o));
+	snprintf(o.dir, sizeof(o.dir), "%s", box);
+	o.port = origin_free_port();
+	snprintf(extra, sizeof(extra), "ssl_certificate %s/cert; ssl_certificate_key %s/key; ssl on;", box, box);
+	snprintf(o.extra, sizeof(o.extra), "%s", extra);
+	ck_assert(origin_start(&o));
+	snprintf(url, sizeof(url), "https://127.0.0.1:%d/a", o.port);
+	ask(url);
+	loop_run(loop);
+	origin_stop(&o);
+	nftw(box, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	ck_assert_int_eq(seen.answers, 0);
+	ck_assert_uint_eq(seen.end.why.hresult, 0x80072F0D);
+	ck_assert(!seen.end.why.transient);
+}
+END_TEST
+
+START_TEST(dates_of_http_are_read)
+{
+	ck_assert_int_eq(xfer_http_date("Sun, 09 Sep 2001 01:46:40 GMT"), 1000000000);
+	ck_assert_int_eq(xfer_http_date("Sunday, 09-Sep-01 01:46:40 GMT"), 1000000000);
+	ck_assert_int_eq(xfer_http_date("yesterday, perhaps"), -1);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("worker_http");
+	TCase *t = tcase_create("http");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_unchecked_fixture(t, start_peer, stop_peer);
+	tcase_add_checked_fixture(t, set_up, tear_down);
+	tcase_add_loop_test(t, silence_is_bounded, 0, 3);
+	tcase_add_test(t, a_good_request_ends_well);
+	tcase_add_test(t, a_refused_head_or_body_stops_the_request);
+	tcase_add_test(t, a_cancelled_request_says_nothing_more);
+	tcase_add_test(t, requests_still_running_go_with_the_door);
+	tcase_add_test(t, a_certificate_nobody_vouches_for_is_fatal);
+	tcase_add_test(t, dates_of_http_are_read);
+	suite_add_tcase(s, t);
+	return s;
+}
+
+int main(void)
+{
+	SRunner *r = srunner_create(suite());
+	int failed;
+
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
