@@ -16,7 +16,8 @@
 #define D "{00000000-5ECC-48A6-895F-C7B35EBF8B00}"
 
 static const char jobs[] = FAKE_ENVELOPE("EnumerateResponse",
-	"<n:EnumerateResponse><n:EnumerationContext/><w:Items>" JOB(A, "photos") JOB(B, "photos") JOB(C, "3ba5") JOB(D, "face") "</w:Items><w:EndOfSequence/>"
+	"<n:EnumerateResponse><n:EnumerationContext/><w:Items>" JOB(A, "photos") JOB(B, "photos")
+	JOB(C, "3ba5") JOB(D, "face") "</w:Items><w:EndOfSequence/>"
 	"</n:EnumerateResponse>");
 
 static const struct { const char *text; int status; const char *id; } cases[] = {
