@@ -9,8 +9,12 @@
 
 static int sextet(char c)
 {
-	return c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 : isdigit((unsigned char)c) ?
-	    c - '0' + 52 : c == '+' ? 62 : c == '/' ? 63 : -1;
+	return c >= 'A' && c <= 'Z'     ? c - 'A'
+	    : c >= 'a' && c <= 'z'      ? c - 'a' + 26
+	    : isdigit((unsigned char)c) ? c - '0' + 52
+	    : c == '+'                  ? 62
+	    : c == '/'                  ? 63
+					: -1;
 }
 
 /* Length of what was decoded, or -1. Padding may be missing, anything else is refused. */

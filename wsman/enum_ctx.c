@@ -114,8 +114,8 @@ static struct ctx *make(const struct prov_caller *caller, const struct enum_spec
 	return ctx;
 }
 
-enum enum_result enum_ctx_open(struct enum_table *t, const struct prov_caller *caller, const struct enum_spec *spec,
-    uint64_t now_ms, char ret_id[ENUM_ID])
+enum enum_result enum_ctx_open(struct enum_table *t, const struct prov_caller *caller,
+    const struct enum_spec *spec, uint64_t now_ms, char ret_id[ENUM_ID])
 {
 	enum enum_result result = ENUM_OK;
 	struct ctx *ctx = NULL;

@@ -37,8 +37,8 @@ struct enum_table *enum_table_new(void);
 void enum_table_free(struct enum_table *t);
 
 /* Opens a context; its name is written to ret_id. QUOTA, NO_MEMORY. */
-enum enum_result enum_ctx_open(struct enum_table *t, const struct prov_caller *caller, const struct enum_spec *spec,
-    uint64_t now_ms, char ret_id[ENUM_ID]);
+enum enum_result enum_ctx_open(struct enum_table *t, const struct prov_caller *caller,
+    const struct enum_spec *spec, uint64_t now_ms, char ret_id[ENUM_ID]);
 /* Takes it for one Pull; nobody else can until enum_ctx_give_back(). UNKNOWN (also: of another
  * caller, expired), BUSY. */
 enum enum_result enum_ctx_take(struct enum_table *t, const struct prov_caller *caller, const char *id,

@@ -128,7 +128,8 @@ static void write_extended(const struct fault *f, struct buf *out)
 	buf_add_xml(out, f->object);
 	buf_adds(out, "</p:ParameterInfo><p:ProviderName>");
 	buf_add_xml(out, f->provider ? f->provider : "");
-	buf_adds(out, "</p:ProviderName><p:StatusCode xsi:nil=\"true\"/></p:__ExtendedStatus></f:ExtendedError>");
+	buf_adds(
+	    out, "</p:ProviderName><p:StatusCode xsi:nil=\"true\"/></p:__ExtendedStatus></f:ExtendedError>");
 }
 
 static void write_provider(const struct fault *f, struct buf *out)

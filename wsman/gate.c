@@ -35,7 +35,8 @@ static void on_error(void *arg, xmlErrorPtr error)
 	/* Consoles put things into xmlns that are no URI: unexpanded aliases, selectors in braces. */
 	if (g->error[0] || error->level < XML_ERR_ERROR || error->code == XML_WAR_NS_URI)
 		return;
-	snprintf(g->error, sizeof(g->error), "line %d: %s", error->line, error->message ? error->message : "malformed");
+	snprintf(g->error, sizeof(g->error), "line %d: %s", error->line,
+	    error->message ? error->message : "malformed");
 	for (len = strlen(g->error); len && g->error[len - 1] == '\n'; len--)
 		g->error[len - 1] = '\0';
 	for (char *p = g->error; *p; p++)	/* it may quote bytes that are not text */
@@ -56,8 +57,9 @@ static bool check_root(struct gate *g)
 		return fault_set(g->fault, FAULT_NOT_XML, "The root of the request is not a SOAP envelope.");
 	if (name_is(ns, uri_ns[NS_s]))
 		return true;
-	return fault_set(g->fault, FAULT_VERSION_MISMATCH, "%s", name_is(ns, SOAP11) ?
-	    "The request is a SOAP 1.1 envelope; this service speaks SOAP 1.2." : fault_text(FAULT_VERSION_MISMATCH));
+	return fault_set(g->fault, FAULT_VERSION_MISMATCH, "%s",
+	    name_is(ns, SOAP11) ? "The request is a SOAP 1.1 envelope; this service speaks SOAP 1.2."
+				: fault_text(FAULT_VERSION_MISMATCH));
 }
 
 /* An optional Header, then one Body, nothing else. */
@@ -66,7 +68,8 @@ static bool check_part(struct gate *g)
 	const xmlChar *name = xmlTextReaderConstLocalName(g->reader);
 
 	if (!name_is(xmlTextReaderConstNamespaceUri(g->reader), uri_ns[NS_s]))
-		return fault_set(g->fault, FAULT_BAD_BODY, "The envelope has a child that is neither Header nor Body.");
+		return fault_set(
+		    g->fault, FAULT_BAD_BODY, "The envelope has a child that is neither Header nor Body.");
 	if (name_is(name, "Header") && !g->headers++ && !g->bodies)
 		return true;
 	if (name_is(name, "Body") && !g->bodies++)
@@ -112,7 +115,8 @@ static bool on_node(struct gate *g)
 	case XML_READER_TYPE_PROCESSING_INSTRUCTION:
 	case XML_READER_TYPE_ENTITY_REFERENCE:
 	case XML_READER_TYPE_ENTITY:
-		return fault_set(g->fault, FAULT_NOT_XML, "DTDs, entities and processing instructions are not allowed.");
+		return fault_set(
+		    g->fault, FAULT_NOT_XML, "DTDs, entities and processing instructions are not allowed.");
 	default:
 		return true;
 	}

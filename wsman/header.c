@@ -48,7 +48,8 @@ static bool check_understood(struct check *c)
 			continue;
 		snprintf(c->fault->header_ns, sizeof(c->fault->header_ns), "%s", n->ns);
 		snprintf(c->fault->header, sizeof(c->fault->header), "%s", n->name);
-		return fault_set(c->fault, FAULT_MUST_UNDERSTAND, "The header %.100s is not understood.", n->name);
+		return fault_set(
+		    c->fault, FAULT_MUST_UNDERSTAND, "The header %.100s is not understood.", n->name);
 	}
 	return true;
 }
@@ -56,16 +57,28 @@ static bool check_understood(struct check *c)
 /* A second block of a kind that is read ends among the others. */
 static bool check_once(struct check *c)
 {
-	static const struct { enum ns ns; const char *name; } once[] = {
-		{ NS_a, "Action" }, { NS_a, "MessageID" }, { NS_a, "To" }, { NS_a, "ReplyTo" }, { NS_a, "FaultTo" },
-		{ NS_w, "ResourceURI" }, { NS_w, "SelectorSet" }, { NS_w, "OptionSet" }, { NS_w, "OperationTimeout" },
-		{ NS_w, "MaxEnvelopeSize" }, { NS_w, "FragmentTransfer" },
+	static const struct {
+		enum ns ns;
+		const char *name;
+	} once[] = {
+		{ NS_a, "Action" },
+		{ NS_a, "MessageID" },
+		{ NS_a, "To" },
+		{ NS_a, "ReplyTo" },
+		{ NS_a, "FaultTo" },
+		{ NS_w, "ResourceURI" },
+		{ NS_w, "SelectorSet" },
+		{ NS_w, "OptionSet" },
+		{ NS_w, "OperationTimeout" },
+		{ NS_w, "MaxEnvelopeSize" },
+		{ NS_w, "FragmentTransfer" },
 	};
 
 	for (const struct node *n = c->msg->other; n; n = n->next)
 		for (size_t i = 0; i < COUNT(once); i++)
 			if (msg_is(n, once[i].ns, once[i].name))
-				return fault_set(c->fault, FAULT_BAD_HEADER, "The header %s is given twice.", n->name);
+				return fault_set(
+				    c->fault, FAULT_BAD_HEADER, "The header %s is given twice.", n->name);
 	return true;
 }
 
@@ -76,7 +89,8 @@ static bool check_action(struct check *c)
 	if (!c->head->action || !*c->head->action)
 		return fault_set(c->fault, FAULT_HEADER_MISSING, "The header wsa:Action is missing.");
 	if (strlen(c->head->action) > HEADER_TEXT_MAX)
-		return fault_set(c->fault, FAULT_URI_LIMIT, "The action is longer than %d bytes.", HEADER_TEXT_MAX);
+		return fault_set(
+		    c->fault, FAULT_URI_LIMIT, "The action is longer than %d bytes.", HEADER_TEXT_MAX);
 	return true;
 }
 
@@ -87,7 +101,8 @@ static bool check_message_id(struct check *c)
 	if (!id || !*id)
 		return fault_set(c->fault, FAULT_BAD_HEADER, "The header wsa:MessageID is missing or empty.");
 	if (strlen(id) > HEADER_TEXT_MAX)
-		return fault_set(c->fault, FAULT_BAD_HEADER, "The MessageID is longer than %d bytes.", HEADER_TEXT_MAX);
+		return fault_set(
+		    c->fault, FAULT_BAD_HEADER, "The MessageID is longer than %d bytes.", HEADER_TEXT_MAX);
 	return true;
 }
 
@@ -100,8 +115,10 @@ static bool check_anonymous(struct check *c, const char *what, const char *addre
 		len--;
 	if (text && len == strlen(want) && !strncmp(text, want, len))
 		return true;
-	return fault_set(c->fault, FAULT_ADDRESSING_MODE, "%s is not the anonymous address; answers go back on the"
-	    " connection only.", what);
+	return fault_set(c->fault, FAULT_ADDRESSING_MODE,
+	    "%s is not the anonymous address; answers go back on the"
+	    " connection only.",
+	    what);
 }
 
 static bool check_reply_to(struct check *c)
@@ -130,8 +147,8 @@ static bool check_timeout(struct check *c)
 	if (!text)
 		return true;
 	if (!text_duration_ms(text, &ms) || ms <= 0)
-		return fault_set(c->fault, FAULT_BAD_HEADER, "OperationTimeout \"%.100s\" is not a positive duration.",
-		    text);
+		return fault_set(c->fault, FAULT_BAD_HEADER,
+		    "OperationTimeout \"%.100s\" is not a positive duration.", text);
 	if (ms < HEADER_TIMEOUT_MAX_MS)
 		c->head->timeout_ms = ms < HEADER_TIMEOUT_MIN_MS ? HEADER_TIMEOUT_MIN_MS : (uint64_t)ms;
 	return true;
@@ -146,7 +163,8 @@ static bool check_max_envelope(struct check *c)
 	if (!text)
 		return true;
 	if (!text_u64(text, 0, UINT64_MAX, &max))
-		return fault_set(c->fault, FAULT_BAD_HEADER, "MaxEnvelopeSize \"%.100s\" is not a number.", text);
+		return fault_set(
+		    c->fault, FAULT_BAD_HEADER, "MaxEnvelopeSize \"%.100s\" is not a number.", text);
 	if (max < HEADER_ENVELOPE_MIN)
 		return fault_set(c->fault, FAULT_MIN_ENVELOPE, NULL);
 	if (max < c->head->max_reply)
@@ -159,7 +177,8 @@ static bool check_limits(struct check *c)
 	int options = 0;
 
 	if (c->msg->activity && strlen(c->msg->activity) > HEADER_TEXT_MAX)
-		return fault_set(c->fault, FAULT_BAD_HEADER, "The ActivityId is longer than %d bytes.", HEADER_TEXT_MAX);
+		return fault_set(
+		    c->fault, FAULT_BAD_HEADER, "The ActivityId is longer than %d bytes.", HEADER_TEXT_MAX);
 	for (const struct node *n = c->msg->options; n; n = n->next)
 		if (++options > HEADER_OPTIONS)
 			return fault_set(c->fault, FAULT_OPTION_LIMIT, NULL);
@@ -169,8 +188,9 @@ static bool check_limits(struct check *c)
 bool header_check(const struct msg *msg, size_t max_envelope, struct arena *arena, struct head *ret,
     struct fault *fault)
 {
-	static bool (*const checks[])(struct check *) = { check_understood, check_once, check_action, check_message_id,
-		check_reply_to, check_locale, check_timeout, check_max_envelope, check_limits };
+	static bool (*const checks[])(struct check *) = { check_understood, check_once, check_action,
+		check_message_id, check_reply_to, check_locale, check_timeout, check_max_envelope,
+		check_limits };
 	struct check c = { msg, max_envelope, arena, ret, fault };
 
 	for (size_t i = 0; i < COUNT(checks); i++)

@@ -146,7 +146,10 @@ static int once(const char **field, char *value)
 
 static int on_authorization(struct reader *r, char *value) { return once(&r->head->authorization, value); }
 static int on_content_type(struct reader *r, char *value) { return once(&r->head->content_type, value); }
-static int on_content_encoding(struct reader *r, char *value) { return once(&r->head->content_encoding, value); }
+static int on_content_encoding(struct reader *r, char *value)
+{
+	return once(&r->head->content_encoding, value);
+}
 static int on_origin(struct reader *r, char *value) { r->head->origin = value; return 0; }
 static int on_identify(struct reader *r, char *value) { r->head->identify = value; return 0; }
 

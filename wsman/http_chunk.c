@@ -15,7 +15,8 @@ static bool on_size(struct http_chunks *c, char byte)
 	if (isxdigit((unsigned char)byte)) {
 		if (++c->line > DIGITS_MAX)
 			return false;
-		c->left = c->left * 16 + (uint64_t)(isdigit((unsigned char)byte) ? byte - '0' : (byte | 32) - 'a' + 10);
+		c->left = c->left * 16 +
+		    (uint64_t)(isdigit((unsigned char)byte) ? byte - '0' : (byte | 32) - 'a' + 10);
 		return true;
 	}
 	if (!c->line || (byte != ';' && byte != '\r'))

@@ -9,26 +9,51 @@
 
 #include "wsman/value.h"
 
-#define NESTING 8	/* embedded instances in embedded instances; class tables, not peers, decide */
+#define NESTING 5	/* embedded instances in embedded instances; class tables, not peers, decide */
+
+static const char *const prefixes[NESTING] = { "p", "p1", "p2", "p3", "p4" };	/* by depth */
 
 /* The namespaces of the root of an instance, in the order of Windows. */
 static void write_namespaces(struct buf *out, enum uri family, const struct prov_class *cls)
 {
-	buf_addf(out, " xmlns:xsi=\"%s\" xmlns:p=\"", uri_ns[NS_xsi]);
+	buf_adds(out, " xmlns:xsi=\"");
+	buf_adds(out, uri_ns[NS_xsi]);
+	buf_adds(out, "\" xmlns:p=\"");
 	resource_write(out, family, cls);
-	buf_addf(out, "\" xmlns:cim=\"%s\"", uri_ns[NS_cim]);
+	buf_adds(out, "\" xmlns:cim=\"");
+	buf_adds(out, uri_ns[NS_cim]);
+	buf_adds(out, "\"");
+}
+
+/* Most of an answer is made of these; no formatting, just bytes. */
+static void open_tag(struct buf *out, const char *prefix, const char *name)
+{
+	buf_adds(out, "<");
+	buf_adds(out, prefix);
+	buf_adds(out, ":");
+	buf_adds(out, name);
+}
+
+static void close_tag(struct buf *out, const char *prefix, const char *name)
+{
+	buf_adds(out, "</");
+	buf_adds(out, prefix);
+	buf_adds(out, ":");
+	buf_adds(out, name);
+	buf_adds(out, ">");
 }
 
 static void write_leaf(struct buf *out, const char *prefix, const char *name, enum cim_type type,
     const struct prov_value *value)
 {
+	open_tag(out, prefix, name);
 	if (!value->set) {
-		buf_addf(out, "<%s:%s xsi:nil=\"true\"/>", prefix, name);
+		buf_adds(out, " xsi:nil=\"true\"/>");
 		return;
 	}
-	buf_addf(out, "<%s:%s>", prefix, name);
+	buf_adds(out, ">");
 	value_write(out, type, value);
-	buf_addf(out, "</%s:%s>", prefix, name);
+	close_tag(out, prefix, name);
 }
 
 static void write_props(struct buf *out, enum uri family, const struct prov_row *row, int depth);
@@ -40,11 +65,18 @@ static void write_objects(struct buf *out, enum uri family, const char *prefix, 
 	for (size_t i = 0; depth < NESTING && value->set && i < value->nrows; i++) {
 		const struct prov_row *row = &value->rows[i];
 
-		buf_addf(out, "<%s:%s xmlns:p%d=\"", prefix, name, depth);
+		open_tag(out, prefix, name);
+		buf_adds(out, " xmlns:");
+		buf_adds(out, prefixes[depth]);
+		buf_adds(out, "=\"");
 		resource_write(out, family, row->cls);
-		buf_addf(out, "\" xsi:type=\"p%d:%s_Type\">", depth, row->cls->name);
+		buf_adds(out, "\" xsi:type=\"");
+		buf_adds(out, prefixes[depth]);
+		buf_adds(out, ":");
+		buf_adds(out, row->cls->name);
+		buf_adds(out, "_Type\">");
 		write_props(out, family, row, depth);
-		buf_addf(out, "</%s:%s>", prefix, name);
+		close_tag(out, prefix, name);
 	}
 }
 
@@ -66,11 +98,13 @@ static void write_props(struct buf *out, enum uri family, const struct prov_row 
 
 void instance_write(struct buf *out, enum uri family, const struct prov_row *row)
 {
-	buf_addf(out, "<p:%s", row->cls->name);
+	open_tag(out, "p", row->cls->name);
 	write_namespaces(out, family, row->cls);
-	buf_addf(out, " xsi:type=\"p:%s_Type\">", row->cls->name);
+	buf_adds(out, " xsi:type=\"p:");
+	buf_adds(out, row->cls->name);
+	buf_adds(out, "_Type\">");
 	write_props(out, family, row, 0);
-	buf_addf(out, "</p:%s>", row->cls->name);
+	close_tag(out, "p", row->cls->name);
 }
 
 void instance_write_epr(struct buf *out, enum uri family, const struct prov_row *row)
@@ -107,7 +141,8 @@ static const struct prov_param *next_out(const struct prov_method *method, const
 	for (size_t i = 0; i < method->nparams; i++) {
 		const struct prov_param *p = &method->params[i];
 
-		if (p->out && (!after || strcasecmp(p->name, after) > 0) && (!next || strcasecmp(p->name, next->name) < 0))
+		if (p->out && (!after || strcasecmp(p->name, after) > 0) &&
+		    (!next || strcasecmp(p->name, next->name) < 0))
 			next = p;
 	}
 	return next;

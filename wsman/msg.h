@@ -41,7 +41,7 @@ bool envelope_read(const char *bytes, size_t len, struct arena *arena, struct ms
 
 /* Both ends without XML white space; a copy in the arena. NULL: out of memory, or text is NULL. */
 const char *msg_trim(struct arena *arena, const char *text);
-const struct node *msg_child(const struct node *parent, const char *name);	/* by local name, case ignored */
+const struct node *msg_child(const struct node *parent, const char *name); /* by local name, case ignored */
 const char *msg_attr(const struct node *node, enum ns ns, const char *name);	/* NULL: not there */
 const char *msg_attr_plain(const struct node *node, const char *name);	/* an attribute in no namespace */
 bool msg_true(const char *text);	/* an xs:boolean that is true; NULL is false */

@@ -60,8 +60,8 @@ bool op_find_resource(struct op *op);
 bool op_may(struct op *op, enum prov_role role, const char *what);
 
 /* Hands op->call to the provider; `then` runs when it succeeded. operation: for faults, static. */
-void op_call(struct op *op, void (*fn)(const struct prov_class *cls, struct prov_call *call), const char *operation,
-    void (*then)(struct op *op));
+void op_call(struct op *op, void (*fn)(const struct prov_class *cls, struct prov_call *call),
+    const char *operation, void (*then)(struct op *op));
 
 /* For the front. */
 size_t op_max_envelope(const struct wsm_service *svc);

@@ -5,29 +5,15 @@
  * are asked for a few at a time, so a batch costs memory for those few only; what did not fit is
  * asked for again by the cursor of the last item sent.
  */
-#include "wsman/op.h"
+#include "wsman/op_enum.h"
 
-#include <string.h>
-
-#include "engine/base/auto.h"
 #include "engine/base/now.h"
-#include "engine/base/text.h"
 
 #define ROWS_AT_ONCE 64
-#define ITEM_LEAST 512			/* no item is much smaller; more rows than could fit are not asked for */
+#define ITEM_LEAST 512 /* no item is much smaller; more rows than could fit are not asked for */
 #define ROWS_MEMORY (32u << 20)
 #define ELEMENTS_MAX 32000		/* MaxBatchItems */
 #define TAIL 512			/* bytes for the context and the closing tags */
-
-struct enum_run {
-	struct enum_spec spec;
-	const char *id;			/* Pull: the context; NULL: Enumerate */
-	bool expires;			/* the request named a time: the answer does too */
-	uint64_t max_elements, max_bytes;
-	uint64_t count;
-	struct buf items;
-	bool at_end, full;
-};
 
 static struct enum_run *run_new(struct op *op)
 {
@@ -53,108 +39,6 @@ static void cleanup(struct op *op)
 	buf_done(&run->items);
 	if (op->call.arena != op->arena)
 		arena_free(op->call.arena);
-}
-
-/* ---- what the request says ---- */
-
-static bool read_number(struct op *op, const struct node *body, const char *name, uint64_t *ret)
-{
-	const struct node *n = msg_child(body, name);
-	const char *text = n ? msg_trim(op->arena, n->text) : NULL;
-
-	if (!n)
-		return true;
-	if (text && text_u64(text, 1, UINT64_MAX, ret))
-		return true;
-	return fault_set(&op->fault, FAULT_BAD_BODY, "%s must be a positive number.", name);
-}
-
-static bool read_mode(struct op *op, const struct node *body)
-{
-	static const char *const modes[] = { [ENUM_OBJECT] = "EnumerateObject", [ENUM_EPR] = "EnumerateEPR",
-		[ENUM_OBJECT_AND_EPR] = "EnumerateObjectAndEPR" };
-	const struct node *n = msg_child(body, "EnumerationMode");
-	const char *text = n ? msg_trim(op->arena, n->text) : modes[ENUM_OBJECT];
-
-	for (size_t i = 0; i < COUNT(modes); i++)
-		if (text_ieq(text, modes[i])) {
-			op->run->spec.mode = (enum enum_mode)i;
-			return true;
-		}
-	return fault_set(&op->fault, FAULT_ENUM_MODE, NULL);
-}
-
-/* There are no subclasses, so all modes mean the same. */
-static bool read_polymorphism(struct op *op, const struct node *body)
-{
-	static const char *const modes[] = { "IncludeSubClassProperties", "ExcludeSubClassProperties", "None" };
-	const struct node *n = msg_child(body, "PolymorphismMode");
-	const char *text = n ? msg_trim(op->arena, n->text) : NULL;
-
-	for (size_t i = 0; n && i < COUNT(modes); i++)
-		if (text_ieq(text, modes[i]))
-			return true;
-	return !n || fault_set(&op->fault, FAULT_POLYMORPHISM, NULL);
-}
-
-static bool read_expires(struct op *op, const struct node *body)
-{
-	const struct node *n = msg_child(body, "Expires");
-	const char *text = n ? msg_trim(op->arena, n->text) : NULL;
-	int64_t ms;
-
-	op->run->spec.idle_ms = ENUM_IDLE_MS;
-	if (!n)
-		return true;
-	if (!text || !text_duration_ms(text, &ms) || ms <= 0)
-		return fault_set(&op->fault, FAULT_EXPIRES_BAD, "Expires must be a positive duration.");
-	if (ms < ENUM_IDLE_MS)
-		op->run->spec.idle_ms = (uint64_t)ms;
-	op->run->expires = true;
-	return true;
-}
-
-static unsigned count_filters(const struct node *body)
-{
-	unsigned count = 0;
-
-	for (const struct node *n = body ? body->first : NULL; n; n = n->next)
-		count += text_ieq(n->name, "Filter");
-	return count;
-}
-
-bool op_enum_has_filter(const struct op *op)
-{
-	return count_filters(op->msg.body);
-}
-
-static bool read_filter(struct op *op, const struct node *body)
-{
-	unsigned filters = count_filters(body);
-
-	if (filters > 1)
-		return fault_set(&op->fault, FAULT_FILTER_BAD, "There is more than one filter.");
-	return !filters || fault_set(&op->fault, FAULT_FILTER_DIALECT, NULL);
-}
-
-static bool is_optimized(const struct node *body)
-{
-	const struct node *n = msg_child(body, "OptimizeEnumeration");
-	bool yes = true;
-
-	return n && (!text_bool(n->text, &yes) || yes);
-}
-
-static bool read_enumerate(struct op *op, const struct node *body)
-{
-	if (!body || !text_ieq(body->name, "Enumerate"))
-		return fault_set(&op->fault, FAULT_BAD_BODY, "The body must be an Enumerate element.");
-	if (msg_child(body, "EndTo"))
-		return fault_set(&op->fault, FAULT_ADDRESSING_MODE, "EndTo is not supported.");
-	if (op->selectors.count)
-		return fault_set(&op->fault, FAULT_SELECTOR_UNEXPECTED, "An enumeration takes no key selectors.");
-	return read_filter(op, body) && read_mode(op, body) && read_polymorphism(op, body) && read_expires(op, body) &&
-	    read_number(op, body, "MaxElements", &op->run->max_elements);
 }
 
 /* ---- the answer ---- */
@@ -234,7 +118,8 @@ static void send_pull(struct op *op)
 		buf_addf(&out, "<n:EnumerationContext>%s</n:EnumerationContext>", run->id);
 	buf_adds(&out, "<n:Items>");
 	buf_add(&out, run->items.data, run->items.len);
-	buf_adds(&out, run->at_end ? "</n:Items><n:EndOfSequence/></n:PullResponse>" : "</n:Items></n:PullResponse>");
+	buf_adds(&out,
+	    run->at_end ? "</n:Items><n:EndOfSequence/></n:PullResponse>" : "</n:Items></n:PullResponse>");
 	reply_end(&out);
 	if (run->at_end) {
 		enum_ctx_close(op_contexts(op), NULL, run->id, now_ms());
@@ -289,7 +174,8 @@ static void ask_rows(struct op *op)
 {
 	struct enum_run *run = op->run;
 	struct prov_call *call = &op->call;
-	uint64_t want = run->max_elements - run->count, room = (run->items.max - run->items.len) / ITEM_LEAST + 1;
+	uint64_t want = run->max_elements - run->count,
+		 room = (run->items.max - run->items.len) / ITEM_LEAST + 1;
 
 	if (call->arena != op->arena)
 		arena_free(call->arena);
@@ -341,55 +227,27 @@ void op_enumerate(struct op *op)
 		run->spec.cls = op->res.cls;
 		run->spec.family = op->res.family;
 	}
-	if (!run || !read_enumerate(op, body))
+	if (!run || !enum_read_enumerate(op, body))
 		op_fail(op);
 	else if (!run->spec.cls->enumerate)
 		op_refuse(op, FAULT_NO_ACTION, "This class cannot be enumerated.");
-	else if (is_optimized(body))
+	else if (enum_read_optimized(body))
 		start_batch(op);
 	else
 		open_context(op, false);
 }
 
-/* The context's name in a Pull or Release; NULL: op->fault is filled. */
-static const char *read_context(struct op *op, const char *element)
-{
-	const struct node *n = text_ieq(op->msg.body ? op->msg.body->name : NULL, element) ?
-	    msg_child(op->msg.body, "EnumerationContext") : NULL;
-	const char *id = n ? msg_trim(op->arena, n->text) : NULL;
-
-	if (!id)
-		fault_set(&op->fault, FAULT_BAD_BODY, "The body must be a %s element with an EnumerationContext.", element);
-	return id;
-}
-
-static bool read_max_time(struct op *op)
-{
-	const struct node *n = msg_child(op->msg.body, "MaxTime");
-	const char *text = n ? msg_trim(op->arena, n->text) : NULL;
-	int64_t ms;
-
-	if (!n)
-		return true;
-	if (!text || !text_duration_ms(text, &ms) || ms <= 0)
-		return fault_set(&op->fault, FAULT_BAD_BODY, "MaxTime must be a positive duration.");
-	if ((uint64_t)ms < op->head.timeout_ms)
-		op->head.timeout_ms = (uint64_t)ms;
-	return true;
-}
-
 void op_pull(struct op *op)
 {
 	struct enum_run *run = run_new(op);
-	const char *id = run ? read_context(op, "Pull") : NULL;
+	const char *id = run ? enum_read_context(op, "Pull") : NULL;
 	enum enum_result result;
 
 	if (run) {
 		op->cleanup = cleanup;
 		op->call.arena = op->arena;
 	}
-	if (!id || !read_max_time(op) || !read_number(op, op->msg.body, "MaxElements", &run->max_elements) ||
-	    !read_number(op, op->msg.body, "MaxCharacters", &run->max_bytes)) {
+	if (!id || !enum_read_pull(op)) {
 		op_fail(op);
 		return;
 	}
@@ -410,7 +268,7 @@ void op_pull(struct op *op)
 
 void op_release(struct op *op)
 {
-	const char *id = read_context(op, "Release");
+	const char *id = enum_read_context(op, "Release");
 	struct buf out;
 
 	if (!id) {

@@ -23,5 +23,6 @@ void op_get(struct op *op)
 
 void op_unsupported(struct op *op)
 {
-	op_refuse(op, FAULT_NO_ACTION, "Instances of this class are neither created nor deleted this way; use its methods.");
+	op_refuse(op, FAULT_NO_ACTION,
+	    "Instances of this class are neither created nor deleted this way; use its methods.");
 }

@@ -15,9 +15,10 @@ static bool same_class(struct op *op, const char *uri)
 	struct resource res;
 
 	/* A URI of a family without a namespace means the namespace of the resource. */
-	return resource_find(&classes, uri, text_iprefix(uri, uri_text[URI_WMI]) ? NULL : op->res.cls->ns, op->arena, &res,
-	    &unused) ? res.cls == op->res.cls || fault_set(&op->fault, FAULT_ACTION_MISMATCH, NULL) :
-	    fault_set(&op->fault, FAULT_NO_ACTION, "The action %.300s is not supported.", op->head.action);
+	return resource_find(&classes, uri, text_iprefix(uri, uri_text[URI_WMI]) ? NULL : op->res.cls->ns,
+		   op->arena, &res, &unused)
+	    ? res.cls == op->res.cls || fault_set(&op->fault, FAULT_ACTION_MISMATCH, NULL)
+	    : fault_set(&op->fault, FAULT_NO_ACTION, "The action %.300s is not supported.", op->head.action);
 }
 
 static bool find_method(struct op *op)
@@ -53,13 +54,15 @@ static bool read_param(struct op *op, struct prov_value *in, const struct node *
 		if (p->out || msg_is_nil(n))
 			return true;
 		if (in[i].set)
-			return fault_set(&op->fault, FAULT_PARAMETER_NAME, "The parameter %s is given twice.", p->name);
+			return fault_set(
+			    &op->fault, FAULT_PARAMETER_NAME, "The parameter %s is given twice.", p->name);
 		if (!n->first && value_read(p->type, n->text, op->arena, &in[i]))
 			return true;
-		return fault_set(&op->fault, FAULT_PARAMETER_TYPE, "The parameter %s is not of type %s.", p->name,
-		    value_type_name(p->type));
+		return fault_set(&op->fault, FAULT_PARAMETER_TYPE, "The parameter %s is not of type %s.",
+		    p->name, value_type_name(p->type));
 	}
-	return fault_set(&op->fault, FAULT_PARAMETER_NAME, "The method %s has no parameter %.100s.", m->name, n->name);
+	return fault_set(
+	    &op->fault, FAULT_PARAMETER_NAME, "The method %s has no parameter %.100s.", m->name, n->name);
 }
 
 static bool read_params(struct op *op)
@@ -98,7 +101,8 @@ static void done(struct op *op)
 		reply_begin(&out, REPLY_TRANSFER, buf_text(&uri), "Response", op->msg.message_id);
 		buf_done(&uri);
 	}
-	instance_write_output(&out, op->res.family, op->res.cls, op->call.method, op->call.out, op->call.return_value);
+	instance_write_output(
+	    &out, op->res.family, op->res.cls, op->call.method, op->call.out, op->call.return_value);
 	reply_end(&out);
 	op_send(op, &out);
 }
@@ -107,7 +111,8 @@ void op_invoke(struct op *op)
 {
 	if (!find_method(op) || !op_may(op, op->res.cls->may_invoke, "call methods of") ||
 	    (!op->call.method->is_static &&
-	    !selector_keys(&op->selectors, op->res.cls, op->arena, &op->call.keys, &op->fault)) || !read_params(op))
+		!selector_keys(&op->selectors, op->res.cls, op->arena, &op->call.keys, &op->fault)) ||
+	    !read_params(op))
 		op_fail(op);
 	else
 		op_call(op, op->res.cls->invoke, "ExecMethod", done);

@@ -51,10 +51,11 @@ static bool add_change(struct put *p, size_t prop, const struct node *n)
 
 	for (size_t i = 0; i < p->nchanges; i++)
 		if (p->changes[i].prop == prop)
-			return fault_set(&p->op->fault, FAULT_INVALID_VALUE, "The property %s is given twice.", row->name);
+			return fault_set(
+			    &p->op->fault, FAULT_INVALID_VALUE, "The property %s is given twice.", row->name);
 	if (n->first || !value_read(row->type, n->text, p->op->arena, &change->value))
-		return fault_set(&p->op->fault, FAULT_INVALID_VALUE, "The value of %s is not of type %s.", row->name,
-		    value_type_name(row->type));
+		return fault_set(&p->op->fault, FAULT_INVALID_VALUE, "The value of %s is not of type %s.",
+		    row->name, value_type_name(row->type));
 	change->prop = prop;
 	p->nchanges++;
 	return true;
@@ -110,7 +111,8 @@ void op_put(struct op *op)
 	op->put = true;
 	if (!op->res.cls->put)
 		op_refuse(op, FAULT_NO_ACTION, "No property of this class can be written.");
-	else if (!selector_keys(&op->selectors, op->res.cls, op->arena, &op->call.keys, &op->fault) || !read_body(op))
+	else if (!selector_keys(&op->selectors, op->res.cls, op->arena, &op->call.keys, &op->fault) ||
+	    !read_body(op))
 		op_fail(op);
 	else
 		op_call(op, op->res.cls->put, "PutInstance", done);

@@ -35,7 +35,8 @@ bool peer_caller(int fd, const struct wsm_auth *auth, struct prov_caller *ret)
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) || len != sizeof(cred) || cred.uid == (uid_t)-1)
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) || len != sizeof(cred) ||
+	    cred.uid == (uid_t)-1)
 		return false;
 	return auth->peer && auth->peer(auth->ctx, cred.uid, cred.pid, ret);
 }

@@ -78,9 +78,10 @@ static bool find_wmi(const struct classes *classes, const char *path, const char
 	ret->family = URI_WMI;
 	ret->cls = find_class(classes, path, (size_t)(slash - path), slash + 1, &known);
 	if (!ret->cls)
-		return fault_set(fault, FAULT_NO_CLASS, known ? "There is no class %.100s in the namespace %.*s." :
-		    "There is no class %.100s: the namespace %.*s does not exist here.", slash + 1,
-		    (int)(slash - path > 200 ? 200 : slash - path), path);
+		return fault_set(fault, FAULT_NO_CLASS,
+		    known ? "There is no class %.100s in the namespace %.*s."
+			  : "There is no class %.100s: the namespace %.*s does not exist here.",
+		    slash + 1, (int)(slash - path > 200 ? 200 : slash - path), path);
 	if (cimns && !same_ns(ret->cls->ns, cimns, strlen(cimns)))
 		return fault_set(fault, FAULT_NAMESPACE, NULL);
 	return true;

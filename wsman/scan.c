@@ -55,7 +55,8 @@ static bool skip_declaration(struct scan *s, struct fault *ret)
 		return fault_set(ret, FAULT_NOT_XML, "The XML declaration is malformed.");
 	at = memchr(value + 1, *value, (size_t)(s->p - value - 1));
 	len = at ? (size_t)(at - value - 1) : 0;
-	if ((len == 5 && !strncasecmp(value + 1, "utf-8", 5)) || (len == 8 && !strncasecmp(value + 1, "us-ascii", 8)))
+	if ((len == 5 && !strncasecmp(value + 1, "utf-8", 5)) ||
+	    (len == 8 && !strncasecmp(value + 1, "us-ascii", 8)))
 		return true;
 	return fault_set(ret, FAULT_CHARSET, NULL);
 }

@@ -20,8 +20,10 @@ static bool add(struct selectors *set, const char *name, const char *value, stru
 	}
 	for (size_t i = 0; i < set->count; i++)
 		if (text_ieq(set->list[i].name, name))
-			return fault_set(fault, FAULT_SELECTOR_TWICE, "The selector %.100s is given twice.", name);
-	if (set->count == SELECTOR_COUNT || strlen(name) > SELECTOR_VALUE || (value && strlen(value) > SELECTOR_VALUE))
+			return fault_set(
+			    fault, FAULT_SELECTOR_TWICE, "The selector %.100s is given twice.", name);
+	if (set->count == SELECTOR_COUNT || strlen(name) > SELECTOR_VALUE ||
+	    (value && strlen(value) > SELECTOR_VALUE))
 		return fault_set(fault, FAULT_SELECTOR_LIMIT, NULL);
 	set->list[set->count++] = (struct selector){ name, value };
 	return true;
@@ -54,7 +56,8 @@ bool selector_read_query(const char *query, struct arena *arena, struct selector
 		char *value = strchr(part, '=');
 
 		if (!value)
-			return fault_set(fault, FAULT_NO_RESOURCE, "The selectors in the resource URI are malformed.");
+			return fault_set(
+			    fault, FAULT_NO_RESOURCE, "The selectors in the resource URI are malformed.");
 		*value++ = '\0';
 		if (!add(ret, part, value, fault))
 			return false;
@@ -86,11 +89,11 @@ static bool read_one(const struct selector *sel, const struct prov_class *cls, s
 	const struct prov_prop *prop = find_key(cls, sel->name, &index);
 
 	if (!prop)
-		return fault_set(fault, FAULT_SELECTOR_UNEXPECTED, "The selector %.100s names no key of %s.", sel->name,
-		    cls->name);
+		return fault_set(fault, FAULT_SELECTOR_UNEXPECTED, "The selector %.100s names no key of %s.",
+		    sel->name, cls->name);
 	if (!sel->value || !value_read(prop->type, sel->value, arena, &keys[index]))
-		return fault_set(fault, FAULT_SELECTOR_TYPE, "The value of the selector %s is not of type %s.", prop->name,
-		    value_type_name(prop->type));
+		return fault_set(fault, FAULT_SELECTOR_TYPE, "The value of the selector %s is not of type %s.",
+		    prop->name, value_type_name(prop->type));
 	return true;
 }
 
@@ -112,7 +115,8 @@ bool selector_keys(const struct selectors *set, const struct prov_class *cls, st
 		if (cls->props[i].access != PROV_KEY)
 			continue;
 		if (!keys[key++].set)
-			return fault_set(fault, FAULT_SELECTOR_MISSING, "The key selector %s is missing.", cls->props[i].name);
+			return fault_set(fault, FAULT_SELECTOR_MISSING, "The key selector %s is missing.",
+			    cls->props[i].name);
 	}
 	*ret_keys = nkeys ? keys : NULL;
 	return true;

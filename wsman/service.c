@@ -180,8 +180,8 @@ static void on_done(struct prov_call *call, enum err err)
 	}
 }
 
-void op_call(struct op *op, void (*fn)(const struct prov_class *cls, struct prov_call *call), const char *operation,
-    void (*then)(struct op *op))
+void op_call(struct op *op, void (*fn)(const struct prov_class *cls, struct prov_call *call),
+    const char *operation, void (*then)(struct op *op))
 {
 	op->fault.operation = operation;
 	op->then = then;
@@ -237,7 +237,8 @@ static bool check_fragment(struct op *op, const struct action *action)
 	if (!op->msg.fragment || (!fits && !op->msg.fragment_must))
 		return true;
 	if (fits && !op->msg.fragment_must)
-		return fault_set(&op->fault, FAULT_BAD_HEADER, "FragmentTransfer must be marked mustUnderstand.");
+		return fault_set(
+		    &op->fault, FAULT_BAD_HEADER, "FragmentTransfer must be marked mustUnderstand.");
 	return fault_set(&op->fault, FAULT_FRAGMENT, NULL);
 }
 
@@ -246,8 +247,8 @@ static bool check_star(struct op *op)
 {
 	const char *slash = op->head.resource ? strrchr(op->head.resource, '/') : NULL;
 
-	return !slash || strcmp(slash, "/*") || fault_set(&op->fault, op_enum_has_filter(op) ? FAULT_FILTER_DIALECT :
-	    FAULT_FILTER_BAD, NULL);
+	return !slash || strcmp(slash, "/*") ||
+	    fault_set(&op->fault, op_enum_has_filter(op) ? FAULT_FILTER_DIALECT : FAULT_FILTER_BAD, NULL);
 }
 
 static bool find_and_check(struct op *op, const struct action *action)
@@ -266,7 +267,8 @@ static void dispatch(struct op *op)
 		return;
 	}
 	if (op->anonymous) {
-		op_refuse(op, FAULT_ACCESS_DENIED, "Access is denied: without proof of who you are only Identify is answered.");
+		op_refuse(op, FAULT_ACCESS_DENIED,
+		    "Access is denied: without proof of who you are only Identify is answered.");
 		return;
 	}
 	if (!header_check(&op->msg, op->svc->config.max_envelope, op->arena, &op->head, &op->fault)) {

@@ -3,7 +3,6 @@
  */
 #include "wsman/value.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "engine/base/guid.h"
@@ -45,6 +44,17 @@ bool value_read(enum cim_type type, const char *text, struct arena *arena, struc
 	return true;
 }
 
+static void add_u64(struct buf *out, uint64_t v)
+{
+	char text[20], *at = text + sizeof(text);
+
+	do {
+		*--at = (char)('0' + v % 10);
+		v /= 10;
+	} while (v);
+	buf_add(out, at, (size_t)(text + sizeof(text) - at));
+}
+
 void value_write(struct buf *out, enum cim_type type, const struct prov_value *value)
 {
 	if (type == CIM_TEXT)
@@ -52,7 +62,7 @@ void value_write(struct buf *out, enum cim_type type, const struct prov_value *v
 	else if (type == CIM_BOOL)
 		buf_adds(out, value->num ? "true" : "false");
 	else
-		buf_addf(out, "%" PRIu64, value->num);
+		add_u64(out, value->num);
 }
 
 bool value_same_key(enum cim_type type, const struct prov_value *a, const struct prov_value *b)

@@ -26,7 +26,8 @@ struct wsm_config {
 
 struct wsm_service;
 
-struct wsm_service *wsm_service_new(const struct wsm_config *config);	/* copies config, borrows classes; NULL: no memory */
+struct wsm_service *wsm_service_new(
+    const struct wsm_config *config); /* copies config, borrows classes; NULL: no memory */
 void wsm_service_free(struct wsm_service *svc);	/* after the last request was answered */
 
 /* One SOAP message. The caller of wsm_handle() owns the struct until done() is called, exactly
@@ -37,7 +38,8 @@ struct wsm_request {
 	const struct prov_caller *caller;	/* borrowed until done(); NULL: anonymous, Identify only */
 	struct mailbox *home;
 	void *user;
-	void (*done)(struct wsm_request *req, int http_status, struct buf *reply);	/* reply: borrowed, 200 or 500 */
+	void (*done)(struct wsm_request *req, int http_status,
+	    struct buf *reply); /* 200 or 500; reply: borrowed, or take its memory and buf_init() it */
 	void *op;			/* private */
 };
 
@@ -74,7 +76,7 @@ struct wsm_front *wsm_front_new(struct wsm_service *svc, const struct wsm_auth *
 /* Takes the listening, non-blocking socket fd. local: unix socket, callers by peer credentials. */
 bool wsm_front_listen(struct wsm_front *front, int fd, bool local);
 bool wsm_front_start(struct wsm_front *front);	/* starts the threads; accepting when it returns */
-void wsm_front_stop(struct wsm_front *front);	/* stops accepting, lets running requests end (bounded), joins */
+void wsm_front_stop(struct wsm_front *front); /* stops accepting, lets running requests end (bounded), joins */
 void wsm_front_free(struct wsm_front *front);
 
 #endif

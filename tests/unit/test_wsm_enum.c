@@ -54,7 +54,8 @@ static void pull(const char *more, struct util_answer *ret)
 		keep_id(ret);
 }
 
-static void pull_refused(const struct prov_caller *caller, const char *more, const char *subcode, const char *code)
+static void pull_refused(
+    const struct prov_caller *caller, const char *more, const char *subcode, const char *code)
 {
 	char body[600];
 
@@ -76,7 +77,9 @@ START_TEST(a_plain_enumerate_gives_a_context_only)
 	ck_assert_uint_eq(util_count(&a, "/s:Envelope/s:Body/n:PullResponse/n:Items/c:Printer"), 1);
 	ck_assert_uint_eq(util_count(&a, "//n:EndOfSequence"), 0);
 	util_forget(&a);
-	pull("<n:MaxElements>100</n:MaxElements><n:MaxTime>PT30S</n:MaxTime><n:MaxCharacters>99999</n:MaxCharacters>", &a);
+	pull("<n:MaxElements>100</n:MaxElements><n:MaxTime>PT30S</n:MaxTime><n:MaxCharacters>99999</"
+	     "n:MaxCharacters>",
+	    &a);
 	ck_assert_uint_eq(util_count(&a, "//n:PullResponse/n:Items/c:Printer"), 2);
 	ck_assert_str_eq(util_x(&a, "//n:Items/c:Printer[2]/c:Name"), "p3");
 	ck_assert_uint_eq(util_count(&a, "//n:PullResponse/n:EndOfSequence"), 1);
@@ -90,7 +93,8 @@ START_TEST(an_optimized_enumerate_that_fits_is_finished_at_once)
 {
 	struct util_answer a;
 
-	enumerate("<n:Enumerate><w:OptimizeEnumeration/><w:MaxElements>32000</w:MaxElements></n:Enumerate>", &a);
+	enumerate(
+	    "<n:Enumerate><w:OptimizeEnumeration/><w:MaxElements>32000</w:MaxElements></n:Enumerate>", &a);
 	ck_assert_str_eq(id, "");
 	ck_assert_uint_eq(util_count(&a, "//n:EnumerateResponse/w:Items/c:Printer"), 3);
 	ck_assert_uint_eq(util_count(&a, "//n:EnumerateResponse/w:EndOfSequence"), 1);
@@ -166,7 +170,8 @@ START_TEST(batches_fill_the_envelope_but_never_more)
 	ck_assert_uint_eq(seen, 200);
 	ck_assert_uint_gt(batches, 10);
 	util_forget(&a);
-	enumerate("<n:Enumerate><w:OptimizeEnumeration/><w:MaxElements>32000</w:MaxElements></n:Enumerate>", &a);
+	enumerate(
+	    "<n:Enumerate><w:OptimizeEnumeration/><w:MaxElements>32000</w:MaxElements></n:Enumerate>", &a);
 	ck_assert_uint_eq(util_count(&a, "//c:Printer"), 200);
 	util_forget(&a);
 }
@@ -178,8 +183,10 @@ START_TEST(an_item_that_never_fits_is_told)
 	char body[600];
 
 	util_pages = 200;
-	util_send(svc, &util_user, &(struct util_req){ ACT_ENUM, PRINTER, NULL,
-	    "<w:MaxEnvelopeSize>8192</w:MaxEnvelopeSize>", "<n:Enumerate><w:OptimizeEnumeration/></n:Enumerate>" }, &a);
+	util_send(svc, &util_user,
+	    &(struct util_req){ ACT_ENUM, PRINTER, NULL, "<w:MaxEnvelopeSize>8192</w:MaxEnvelopeSize>",
+		"<n:Enumerate><w:OptimizeEnumeration/></n:Enumerate>" },
+	    &a);
 	util_assert_fault(&a, "s:Sender", "w:EncodingLimit", "MaxEnvelopeSizeExceeded", "2150858824");
 	util_forget(&a);
 	util_pages = 1;
@@ -207,13 +214,18 @@ START_TEST(the_modes_give_instances_references_or_both)
 	ck_assert_str_eq(util_x(&a, "//a:EndpointReference[2]/a:ReferenceParameters/w:ResourceURI"), PRINTER);
 	ck_assert_str_eq(util_x(&a, "//a:EndpointReference[2]//w:SelectorSet/w:Selector[@Name='Name']"), "p2");
 	util_forget(&a);
-	enumerate("<n:Enumerate><w:OptimizeEnumeration/><w:MaxElements>9</w:MaxElements><b:PolymorphismMode>None"
-	    "</b:PolymorphismMode><w:EnumerationMode> enumerateobjectandepr </w:EnumerationMode></n:Enumerate>", &a);
+	enumerate(
+	    "<n:Enumerate><w:OptimizeEnumeration/><w:MaxElements>9</w:MaxElements><b:PolymorphismMode>None"
+	    "</b:PolymorphismMode><w:EnumerationMode> enumerateobjectandepr </w:EnumerationMode></n:Enumerate>",
+	    &a);
 	ck_assert_uint_eq(util_count(&a, "//w:Items/w:Item[c:Printer][a:EndpointReference]"), 3);
 	util_forget(&a);
-	util_send(svc, &util_user, &(struct util_req){ ACT_ENUM, DMTF_PRINTER, SEL("__cimnamespace", "root/print"), NULL,
-	    "<n:Enumerate><w:OptimizeEnumeration/><w:EnumerationMode>EnumerateObjectAndEPR</w:EnumerationMode>"
-	    "</n:Enumerate>" }, &a);
+	util_send(svc, &util_user,
+	    &(struct util_req){ ACT_ENUM, DMTF_PRINTER, SEL("__cimnamespace", "root/print"), NULL,
+		"<n:Enumerate><w:OptimizeEnumeration/><w:EnumerationMode>EnumerateObjectAndEPR</"
+		"w:EnumerationMode>"
+		"</n:Enumerate>" },
+	    &a);
 	ck_assert_uint_eq(util_count(&a, "//w:Item/d:Printer"), 1);
 	ck_assert_str_eq(util_x(&a, "//w:Item//w:ResourceURI"), DMTF_PRINTER);
 	ck_assert_str_eq(util_x(&a, "//w:Item//w:Selector[@Name='__cimnamespace']"), "root/print");
@@ -227,31 +239,40 @@ END_TEST
 
 START_TEST(a_body_that_makes_no_sense_is_refused)
 {
-	static const struct { const char *body, *subcode, *detail, *code; } cases[] = {
+	static const struct { const char *body, *subcode, *detail, *code;
+	} cases[] = {
 		{ "", "w:SchemaValidationError", "", "2150858817" },
 		{ "<n:Pull/>", "w:SchemaValidationError", "", "2150858817" },
-		{ "<n:Enumerate><w:MaxElements>0</w:MaxElements></n:Enumerate>", "w:SchemaValidationError", "", "2150858817" },
-		{ "<n:Enumerate><w:MaxElements>-1</w:MaxElements></n:Enumerate>", "w:SchemaValidationError", "", "2150858817" },
-		{ "<n:Enumerate><w:MaxElements>x</w:MaxElements></n:Enumerate>", "w:SchemaValidationError", "", "2150858817" },
-		{ "<n:Enumerate><w:EnumerationMode>All</w:EnumerationMode></n:Enumerate>", "w:UnsupportedFeature",
-			"EnumerationMode", "2150858886" },
+		{ "<n:Enumerate><w:MaxElements>0</w:MaxElements></n:Enumerate>", "w:SchemaValidationError", "",
+		    "2150858817" },
+		{ "<n:Enumerate><w:MaxElements>-1</w:MaxElements></n:Enumerate>", "w:SchemaValidationError", "",
+		    "2150858817" },
+		{ "<n:Enumerate><w:MaxElements>x</w:MaxElements></n:Enumerate>", "w:SchemaValidationError", "",
+		    "2150858817" },
+		{ "<n:Enumerate><w:EnumerationMode>All</w:EnumerationMode></n:Enumerate>",
+		    "w:UnsupportedFeature", "EnumerationMode", "2150858886" },
 		{ "<n:Enumerate><b:PolymorphismMode>Deep</b:PolymorphismMode></n:Enumerate>",
-			"b:PolymorphismModeNotSupported", "", "2150859063" },
-		{ "<n:Enumerate><n:EndTo/></n:Enumerate>", "w:UnsupportedFeature", "AddressingMode", "2150858870" },
-		{ "<n:Enumerate><n:Expires>PT0S</n:Expires></n:Enumerate>", "n:InvalidExpirationTime", "", "2150858774" },
+		    "b:PolymorphismModeNotSupported", "", "2150859063" },
+		{ "<n:Enumerate><n:EndTo/></n:Enumerate>", "w:UnsupportedFeature", "AddressingMode",
+		    "2150858870" },
+		{ "<n:Enumerate><n:Expires>PT0S</n:Expires></n:Enumerate>", "n:InvalidExpirationTime", "",
+		    "2150858774" },
 		{ "<n:Enumerate><w:Filter Dialect=\"urn:x\">y</w:Filter></n:Enumerate>",
-			"n:FilterDialectRequestedUnavailable", "", "2150858777" },
-		{ "<n:Enumerate><w:Filter>y</w:Filter><n:Filter>z</n:Filter></n:Enumerate>", "n:CannotProcessFilter", "",
-			"2150858778" },
+		    "n:FilterDialectRequestedUnavailable", "", "2150858777" },
+		{ "<n:Enumerate><w:Filter>y</w:Filter><n:Filter>z</n:Filter></n:Enumerate>",
+		    "n:CannotProcessFilter", "", "2150858778" },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++)
-		util_refused(svc, &util_user, &(struct util_req){ ACT_ENUM, PRINTER, NULL, NULL, cases[i].body },
-		    cases[i].subcode, cases[i].detail, cases[i].code);
-	util_refused(svc, &util_user, &(struct util_req){ ACT_ENUM, PRINTER, SEL("Name", "p1"), NULL, "<n:Enumerate/>" },
+		util_refused(svc, &util_user,
+		    &(struct util_req){ ACT_ENUM, PRINTER, NULL, NULL, cases[i].body }, cases[i].subcode,
+		    cases[i].detail, cases[i].code);
+	util_refused(svc, &util_user,
+	    &(struct util_req){ ACT_ENUM, PRINTER, SEL("Name", "p1"), NULL, "<n:Enumerate/>" },
 	    "w:InvalidSelectors", "UnexpectedSelectors", "2150858843");
-	util_refused(svc, &util_user, &(struct util_req){ ACT_ENUM,
-	    "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/print/*", NULL, NULL, "<n:Enumerate><w:Filter/></n:Enumerate>" },
+	util_refused(svc, &util_user,
+	    &(struct util_req){ ACT_ENUM, "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/print/*", NULL,
+		NULL, "<n:Enumerate><w:Filter/></n:Enumerate>" },
 	    "n:FilterDialectRequestedUnavailable", "", "2150858777");
 	util_refused(svc, &util_admin, &(struct util_req){ ACT_ENUM, TRAY, NULL, NULL, "<n:Enumerate/>" },
 	    "a:ActionNotSupported", "", "2150858771");
@@ -264,7 +285,9 @@ START_TEST(unknown_children_of_a_body_are_passed_over)
 {
 	struct util_answer a;
 
-	enumerate("<n:Enumerate><p:SessionId>uuid:1</p:SessionId><w:MaxElements>2</w:MaxElements><zz/></n:Enumerate>", &a);
+	enumerate(
+	    "<n:Enumerate><p:SessionId>uuid:1</p:SessionId><w:MaxElements>2</w:MaxElements><zz/></n:Enumerate>",
+	    &a);
 	util_forget(&a);
 	pull("<w:OptimizeEnumeration/><w:MaxElements>2</w:MaxElements>", &a);
 	ck_assert_uint_eq(util_count(&a, "//n:Items/c:Printer"), 2);
@@ -299,7 +322,8 @@ START_TEST(release_ends_a_context)
 
 	enumerate("<n:Enumerate/>", &a);
 	util_forget(&a);
-	snprintf(body, sizeof(body), "<n:Release><n:EnumerationContext>%s</n:EnumerationContext></n:Release>", id);
+	snprintf(
+	    body, sizeof(body), "<n:Release><n:EnumerationContext>%s</n:EnumerationContext></n:Release>", id);
 	util_send(svc, &util_user, &(struct util_req){ ACT_RELEASE, PRINTER, NULL, NULL, body }, &a);
 	ck_assert_int_eq(a.status, 200);
 	ck_assert_str_eq(util_x(&a, "//a:Action"), ACT_RELEASE "Response");
@@ -366,7 +390,8 @@ START_TEST(an_idle_context_is_forgotten_and_a_pull_keeps_it)
 
 	ck_assert_int_eq(enum_ctx_open(t, &util_user, &spec, 1000, name), ENUM_OK);
 	ck_assert_int_eq(enum_ctx_take(t, &util_user, name, 1000 + ENUM_IDLE_MS - 1, &got), ENUM_OK);
-	ck_assert_int_eq(enum_ctx_take(t, &util_user, name, 10 * ENUM_IDLE_MS, &got), ENUM_BUSY);	/* never while in use */
+	ck_assert_int_eq(
+	    enum_ctx_take(t, &util_user, name, 10 * ENUM_IDLE_MS, &got), ENUM_BUSY); /* never while in use */
 	enum_ctx_give_back(t, name, 42, 10 * ENUM_IDLE_MS);
 	ck_assert_int_eq(enum_ctx_take(t, &util_user, name, 11 * ENUM_IDLE_MS - 1, &got), ENUM_OK);
 	ck_assert_uint_eq(got.after, 42);

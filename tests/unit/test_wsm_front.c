@@ -20,8 +20,10 @@
 #define BASIC_BUSY "Authorization: Basic YnVzeTpidXN5\r\n"		/* busy:busy */
 #define TYPE "Content-Type: application/soap+xml;charset=UTF-8\r\n"
 #define HOST "Host: h\r\n"
-#define IDENTIFY "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"" \
-	" xmlns:i=\"http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd\"><s:Body><i:Identify/></s:Body>" \
+#define IDENTIFY                                                                                               \
+	"<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\""                                      \
+	" xmlns:i=\"http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd\"><s:Body><i:Identify/></" \
+	"s:Body>"                                                                                              \
 	"</s:Envelope>"
 
 static struct wsm_service *svc;
@@ -162,8 +164,9 @@ static void put_post(int fd, const char *target, const char *headers, const char
 {
 	char *text;
 
-	ck_assert_int_gt(asprintf(&text, "POST %s HTTP/1.1\r\n" HOST "%sContent-Length: %zu\r\n\r\n%s", target, headers,
-	    strlen(body), body), 0);
+	ck_assert_int_gt(asprintf(&text, "POST %s HTTP/1.1\r\n" HOST "%sContent-Length: %zu\r\n\r\n%s", target,
+			     headers, strlen(body), body),
+	    0);
 	put(fd, text);
 	free(text);
 }
@@ -289,8 +292,9 @@ END_TEST
 START_TEST(headers_that_are_no_proof_are_401)
 {
 	static const char *const headers[] = { "Authorization: \r\n", "Authorization: Basic\r\n",
-		"Authorization: Basic !!!!\r\n", "Authorization: Basic YW5u\r\n", "Authorization: Basic YW5uOgBz\r\n",
-		"Authorization: Bearer YW5uOnNlY3JldA==\r\n", "Authorization: Negotiate YW5uOnNlY3JldA==\r\n",
+		"Authorization: Basic !!!!\r\n", "Authorization: Basic YW5u\r\n",
+		"Authorization: Basic YW5uOgBz\r\n", "Authorization: Bearer YW5uOnNlY3JldA==\r\n",
+		"Authorization: Negotiate YW5uOnNlY3JldA==\r\n",
 		"Proxy-Authorization: Basic YW5uOnNlY3JldA==\r\n", "Authorization: Basic Og==\r\n" };
 	char *req = get_request(NULL), text[512];
 	unsigned calls = util_calls;
@@ -377,10 +381,12 @@ END_TEST
 
 START_TEST(paths_methods_and_types)
 {
-	static const struct { const char *start, *headers; int status; } cases[] = {
+	static const struct { const char *start, *headers; int status;
+	} cases[] = {
 		{ "POST /wsman/ HTTP/1.1", TYPE BASIC_GOOD, 200 },
 		{ "POST /wsman?PSVersion=5.1 HTTP/1.1", TYPE BASIC_GOOD, 200 },
-		{ "POST /wsman/?x HTTP/1.1", "Content-Type: Application/SOAP+xml ; charset=\"utf-8\"\r\n" BASIC_GOOD, 200 },
+		{ "POST /wsman/?x HTTP/1.1",
+		    "Content-Type: Application/SOAP+xml ; charset=\"utf-8\"\r\n" BASIC_GOOD, 200 },
 		{ "POST /wsman HTTP/1.1", "Content-Type: text/xml\r\n" BASIC_GOOD, 200 },
 		{ "POST /other HTTP/1.1", TYPE BASIC_GOOD, 404 },
 		{ "POST /wsman/../etc HTTP/1.1", TYPE BASIC_GOOD, 404 },
@@ -393,7 +399,8 @@ START_TEST(paths_methods_and_types)
 		{ "POST /wsman HTTP/1.1", BASIC_GOOD, 415 },
 		{ "POST /wsman HTTP/1.1", TYPE "Content-Encoding: gzip\r\n" BASIC_GOOD, 415 },
 		{ "POST /wsman HTTP/1.1", TYPE "Origin: http://evil.test\r\n" BASIC_GOOD, 403 },
-		{ "POST /wsman HTTP/1.1", "Content-Type: application/soap+xml;charset=UTF-16\r\n" BASIC_GOOD, 500 },
+		{ "POST /wsman HTTP/1.1", "Content-Type: application/soap+xml;charset=UTF-16\r\n" BASIC_GOOD,
+		    500 },
 	};
 	char *text;
 
@@ -401,8 +408,9 @@ START_TEST(paths_methods_and_types)
 		int fd = dial();
 		struct got g;
 
-		ck_assert_int_gt(asprintf(&text, "%s\r\n" HOST "%sContent-Length: %zu\r\n\r\n" IDENTIFY, cases[i].start,
-		    cases[i].headers, strlen(IDENTIFY)), 0);
+		ck_assert_int_gt(asprintf(&text, "%s\r\n" HOST "%sContent-Length: %zu\r\n\r\n" IDENTIFY,
+				     cases[i].start, cases[i].headers, strlen(IDENTIFY)),
+		    0);
 		put(fd, text);
 		free(text);
 		g = take(fd);
@@ -420,8 +428,10 @@ END_TEST
 START_TEST(what_two_readers_could_read_differently_is_400)
 {
 	static const char *const bad[] = {
-		"POST /wsman HTTP/1.1\r\n" HOST BASIC_GOOD TYPE "Content-Length: 4\r\nContent-Length: 4\r\n\r\n<x/>",
-		"POST /wsman HTTP/1.1\r\n" HOST BASIC_GOOD TYPE "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n<x/>",
+		"POST /wsman HTTP/1.1\r\n" HOST BASIC_GOOD TYPE
+		"Content-Length: 4\r\nContent-Length: 4\r\n\r\n<x/>",
+		"POST /wsman HTTP/1.1\r\n" HOST BASIC_GOOD TYPE
+		"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n<x/>",
 		"POST /wsman HTTP/1.1\r\n" HOST BASIC_GOOD TYPE "Content-Length: -1\r\n\r\n<x/>",
 		"POST /wsman HTTP/1.1\r\n" HOST BASIC_GOOD TYPE "Content-Length: +4\r\n\r\n<x/>",
 		"POST /wsman HTTP/1.1\r\n" HOST BASIC_GOOD TYPE "Content-Length: 4, 4\r\n\r\n<x/>",
@@ -441,12 +451,17 @@ START_TEST(what_two_readers_could_read_differently_is_400)
 		"POST http://other/wsman HTTP/1.1\r\n" HOST "\r\n",
 		"POST /wsman HTTP/1.0\r\n" BASIC_GOOD TYPE "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
 		"POST /wsman HTTP/1.1\r\n" HOST BASIC_GOOD TYPE "Transfer-Encoding: chunked\r\n"
-		    "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+		"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
 		"POST /wsman HTTP/1.1\r\n" HOST BASIC_GOOD TYPE "Transfer-Encoding: chunked\r\n\r\n-1\r\n\r\n",
-		"POST /wsman HTTP/1.1\r\n" HOST BASIC_GOOD TYPE "Transfer-Encoding: chunked\r\n\r\nFFFFFFFFF\r\n\r\n",
+		"POST /wsman HTTP/1.1\r\n" HOST BASIC_GOOD TYPE
+		"Transfer-Encoding: chunked\r\n\r\nFFFFFFFFF\r\n\r\n",
 		"POST /wsman HTTP/1.1\r\n" HOST BASIC_GOOD TYPE "Transfer-Encoding: chunked\r\n\r\n4\n<x/>",
-		"POST /wsman HTTP/1.1\r\n" HOST BASIC_GOOD TYPE "Transfer-Encoding: chunked\r\n\r\n4\r\n<x/>0\r\n\r\n",
-		"<s:Envelope/>", "\x16\x03\x01\x02", "--boundary\r\n\r\n", "\x0c\x20\r\n\r\n",
+		"POST /wsman HTTP/1.1\r\n" HOST BASIC_GOOD TYPE
+		"Transfer-Encoding: chunked\r\n\r\n4\r\n<x/>0\r\n\r\n",
+		"<s:Envelope/>",
+		"\x16\x03\x01\x02",
+		"--boundary\r\n\r\n",
+		"\x0c\x20\r\n\r\n",
 	};
 	unsigned calls = util_calls;
 
@@ -482,7 +497,7 @@ START_TEST(other_refusals_of_a_head)
 		ck_assert_int_eq(status_of(fd), cases[i].status);
 		assert_ended(fd);
 	}
-	big = calloc(1, 200000);		/* one line too long, then too many lines, then too much of everything */
+	big = calloc(1, 200000); /* one line too long, then too many lines, then too much of everything */
 	sprintf(big, "POST /wsman HTTP/1.1\r\n" HOST "X: %09000d\r\n\r\n", 1);
 	fd = dial();
 	put(fd, big);
@@ -536,9 +551,12 @@ START_TEST(chunks_and_single_bytes_make_a_request_too)
 	size_t half = strlen(req) / 2;
 	int fd = dial();
 
-	ck_assert_int_gt(asprintf(&text, "POST /wsman HTTP/1.1\r\n" HOST BASIC_GOOD TYPE
-	    "Transfer-Encoding: Chunked\r\n\r\n%zx;ext=\"1\"\r\n%.*s\r\n%zX\r\n%s\r\n0\r\nTrailer: x\r\n\r\n", half,
-	    (int)half, req, strlen(req) - half, req + half), 0);
+	ck_assert_int_gt(asprintf(&text,
+			     "POST /wsman HTTP/1.1\r\n" HOST BASIC_GOOD TYPE
+			     "Transfer-Encoding: "
+			     "Chunked\r\n\r\n%zx;ext=\"1\"\r\n%.*s\r\n%zX\r\n%s\r\n0\r\nTrailer: x\r\n\r\n",
+			     half, (int)half, req, strlen(req) - half, req + half),
+	    0);
 	put(fd, text);
 	ck_assert_int_eq(status_of(fd), 200);
 	for (const char *p = text; *p; p++)
@@ -597,9 +615,12 @@ START_TEST(http_10_closes_unless_asked)
 	int fd = dial();
 	struct got g;
 
-	ck_assert_int_gt(asprintf(&text, "POST /wsman HTTP/1.0\r\n" TYPE BASIC_GOOD
-	    "Connection: Keep-Alive\r\nContent-Length: %zu\r\n\r\n" IDENTIFY "POST /wsman HTTP/1.0\r\n" TYPE BASIC_GOOD
-	    "Content-Length: %zu\r\n\r\n" IDENTIFY, strlen(IDENTIFY), strlen(IDENTIFY)), 0);
+	ck_assert_int_gt(asprintf(&text,
+			     "POST /wsman HTTP/1.0\r\n" TYPE BASIC_GOOD
+			     "Connection: Keep-Alive\r\nContent-Length: %zu\r\n\r\n" IDENTIFY
+			     "POST /wsman HTTP/1.0\r\n" TYPE BASIC_GOOD "Content-Length: %zu\r\n\r\n" IDENTIFY,
+			     strlen(IDENTIFY), strlen(IDENTIFY)),
+	    0);
 	put(fd, text);
 	g = take(fd);
 	ck_assert_int_eq(g.status, 200);
@@ -729,7 +750,8 @@ END_TEST
 
 START_TEST(a_dribbling_client_is_ended)
 {
-	static const char head[] = "POST /wsman HTTP/1.1\r\nHost: h\r\nX: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	static const char head[] =
+	    "POST /wsman HTTP/1.1\r\nHost: h\r\nX: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 	uint64_t start = now_ms();
 	int fd = dial(), silent = dial();
 	size_t at = 0;

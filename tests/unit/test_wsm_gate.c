@@ -66,50 +66,77 @@ START_TEST(good_envelopes_pass)
 	gate("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<!-- c -->" OPEN CLOSE, FAULT_NONE);
 	gate("<?xml version='1.0' encoding='UTF-8' standalone='yes'?>" OPEN CLOSE, FAULT_NONE);
 	gate("<?xml version=\"1.0\"?>" OPEN CLOSE, FAULT_NONE);
-	gate("<Envelope xmlns='http://www.w3.org/2003/05/soap-envelope'><Header/><Body/></Envelope>", FAULT_NONE);
+	gate("<Envelope xmlns='http://www.w3.org/2003/05/soap-envelope'><Header/><Body/></Envelope>",
+	    FAULT_NONE);
 	gate(OPEN "<x a='>' b=\"=====\"/><![CDATA[ <!DOCTYPE <?x ]]><!-- <!DOCTYPE -->" CLOSE, FAULT_NONE);
-	gate(OPEN "<p:x xmlns:p='wmi/root'/>" CLOSE, FAULT_NONE);	/* PowerShell sends aliases as namespaces */
-	gate(OPEN "<x xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:type='cim:undeclared'/>" CLOSE, FAULT_NONE);
+	gate(OPEN "<p:x xmlns:p='wmi/root'/>" CLOSE, FAULT_NONE); /* PowerShell sends aliases as namespaces */
+	gate(OPEN "<x xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:type='cim:undeclared'/>" CLOSE,
+	    FAULT_NONE);
 }
 END_TEST
 
 START_TEST(what_is_no_soap_is_named)
 {
-	static const struct { const char *text; enum fault_id want; } cases[] = {
-		{ "", FAULT_NOT_XML }, { "  \n ", FAULT_NOT_XML }, { "hello", FAULT_NOT_XML }, { "{\"a\":1}", FAULT_NOT_XML },
-		{ "--boundary\r\n\r\n" OPEN CLOSE, FAULT_NOT_XML }, { "<x/>", FAULT_NOT_XML },
-		{ OPEN, FAULT_NOT_XML }, { OPEN CLOSE "junk", FAULT_NOT_XML }, { OPEN CLOSE "<x/>", FAULT_NOT_XML },
+	static const struct { const char *text; enum fault_id want;
+	} cases[] = {
+		{ "", FAULT_NOT_XML },
+		{ "  \n ", FAULT_NOT_XML },
+		{ "hello", FAULT_NOT_XML },
+		{ "{\"a\":1}", FAULT_NOT_XML },
+		{ "--boundary\r\n\r\n" OPEN CLOSE, FAULT_NOT_XML },
+		{ "<x/>", FAULT_NOT_XML },
+		{ OPEN, FAULT_NOT_XML },
+		{ OPEN CLOSE "junk", FAULT_NOT_XML },
+		{ OPEN CLOSE "<x/>", FAULT_NOT_XML },
 		{ OPEN CLOSE OPEN CLOSE, FAULT_NOT_XML },
 		{ "<!DOCTYPE x>" OPEN CLOSE, FAULT_NOT_XML },
 		{ "<!-- c --><!DOCTYPE x [<!ENTITY e 'v'>]>" OPEN "&e;" CLOSE, FAULT_NOT_XML },
 		{ "<!doctype x>" OPEN CLOSE, FAULT_NOT_XML },
-		{ "<?xml-stylesheet href='x'?>" OPEN CLOSE, FAULT_NOT_XML }, { OPEN "<?x y?>" CLOSE, FAULT_NOT_XML },
+		{ "<?xml-stylesheet href='x'?>" OPEN CLOSE, FAULT_NOT_XML },
+		{ OPEN "<?x y?>" CLOSE, FAULT_NOT_XML },
 		{ OPEN "<?xml version='1.0'?>" CLOSE, FAULT_NOT_XML },
-		{ OPEN "&nbsp;" CLOSE, FAULT_NOT_XML }, { OPEN "a & b" CLOSE, FAULT_NOT_XML },
-		{ OPEN "&#0;" CLOSE, FAULT_NOT_XML }, { OPEN "&#xD800;" CLOSE, FAULT_NOT_XML },
-		{ OPEN "&#x110000;" CLOSE, FAULT_NOT_XML }, { OPEN "&#1;" CLOSE, FAULT_NOT_XML },
-		{ OPEN "\x01" CLOSE, FAULT_NOT_XML }, { OPEN "\xc0\xaf" CLOSE, FAULT_NOT_XML },
-		{ OPEN "\xed\xa0\x80" CLOSE, FAULT_NOT_XML }, { OPEN "\xff\xfe" CLOSE, FAULT_NOT_XML },
+		{ OPEN "&nbsp;" CLOSE, FAULT_NOT_XML },
+		{ OPEN "a & b" CLOSE, FAULT_NOT_XML },
+		{ OPEN "&#0;" CLOSE, FAULT_NOT_XML },
+		{ OPEN "&#xD800;" CLOSE, FAULT_NOT_XML },
+		{ OPEN "&#x110000;" CLOSE, FAULT_NOT_XML },
+		{ OPEN "&#1;" CLOSE, FAULT_NOT_XML },
+		{ OPEN "\x01" CLOSE, FAULT_NOT_XML },
+		{ OPEN "\xc0\xaf" CLOSE, FAULT_NOT_XML },
+		{ OPEN "\xed\xa0\x80" CLOSE, FAULT_NOT_XML },
+		{ OPEN "\xff\xfe" CLOSE, FAULT_NOT_XML },
 		{ OPEN "\xe2\x82" CLOSE, FAULT_NOT_XML },
-		{ OPEN "<x></y>" CLOSE, FAULT_NOT_XML }, { OPEN "<x a='1' a='2'/>" CLOSE, FAULT_NOT_XML },
-		{ OPEN "<q:x/>" CLOSE, FAULT_NOT_XML }, { OPEN "<x q:a='1'/>" CLOSE, FAULT_NOT_XML },
+		{ OPEN "<x></y>" CLOSE, FAULT_NOT_XML },
+		{ OPEN "<x a='1' a='2'/>" CLOSE, FAULT_NOT_XML },
+		{ OPEN "<q:x/>" CLOSE, FAULT_NOT_XML },
+		{ OPEN "<x q:a='1'/>" CLOSE, FAULT_NOT_XML },
 		{ OPEN "<x xmlns:a='u' xmlns:b='u' a:z='1' b:z='2'/>" CLOSE, FAULT_NOT_XML },
-		{ OPEN "<x xmlns:a=''/>" CLOSE, FAULT_NOT_XML }, { OPEN "<x a=1/>" CLOSE, FAULT_NOT_XML },
-		{ OPEN "<x a='<'/>" CLOSE, FAULT_NOT_XML }, { OPEN "<!-- -- -->" CLOSE, FAULT_NOT_XML },
-		{ OPEN "<!-- " CLOSE, FAULT_NOT_XML }, { OPEN "<![CDATA[ " CLOSE, FAULT_NOT_XML },
-		{ OPEN "]]>" CLOSE, FAULT_NOT_XML }, { OPEN "<x a='" CLOSE, FAULT_NOT_XML },
+		{ OPEN "<x xmlns:a=''/>" CLOSE, FAULT_NOT_XML },
+		{ OPEN "<x a=1/>" CLOSE, FAULT_NOT_XML },
+		{ OPEN "<x a='<'/>" CLOSE, FAULT_NOT_XML },
+		{ OPEN "<!-- -- -->" CLOSE, FAULT_NOT_XML },
+		{ OPEN "<!-- " CLOSE, FAULT_NOT_XML },
+		{ OPEN "<![CDATA[ " CLOSE, FAULT_NOT_XML },
+		{ OPEN "]]>" CLOSE, FAULT_NOT_XML },
+		{ OPEN "<x a='" CLOSE, FAULT_NOT_XML },
 		{ "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body/></s:Envelope>",
-			FAULT_VERSION_MISMATCH },
+		    FAULT_VERSION_MISMATCH },
 		{ "<Envelope><Body/></Envelope>", FAULT_VERSION_MISMATCH },
 		{ "<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'/>", FAULT_BAD_BODY },
-		{ "<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Header/></s:Envelope>", FAULT_BAD_BODY },
-		{ "<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Body/><s:Header/></s:Envelope>",
-			FAULT_BAD_BODY },
-		{ "<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Body/><s:Body/></s:Envelope>",
-			FAULT_BAD_BODY },
-		{ "<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Header/><s:Header/><s:Body/></s:Envelope>",
-			FAULT_BAD_BODY },
-		{ "<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><x/><s:Body/></s:Envelope>", FAULT_BAD_BODY },
+		{ "<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Header/></s:Envelope>",
+		    FAULT_BAD_BODY },
+		{ "<s:Envelope "
+		  "xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Body/><s:Header/></s:Envelope>",
+		    FAULT_BAD_BODY },
+		{ "<s:Envelope "
+		  "xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Body/><s:Body/></s:Envelope>",
+		    FAULT_BAD_BODY },
+		{ "<s:Envelope "
+		  "xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Header/><s:Header/><s:Body/></"
+		  "s:Envelope>",
+		    FAULT_BAD_BODY },
+		{ "<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><x/><s:Body/></s:Envelope>",
+		    FAULT_BAD_BODY },
 		{ "<?xml version='1.0' encoding='latin1'?>" OPEN CLOSE, FAULT_CHARSET },
 		{ "<?xml version='1.0' encoding='utf-16'?>" OPEN CLOSE, FAULT_CHARSET },
 		{ "<?xml version='1.0' encoding='utf-7'?>" OPEN CLOSE, FAULT_CHARSET },
@@ -166,9 +193,13 @@ START_TEST(attributes_are_counted_right)
 	begin();		/* 2000 in all with the envelope's own, none over 64 */
 	buf_adds(&text, OPEN);
 	for (int i = 0; i < 40; i++)
-		buf_addf(&text, "<x%d a='' b='' c='' d='' e='' f='' g='' h='' i='' j='' k='' l='' m='' n='' o='' p='' q='' r=''"
-		    " s='' t='' u='' v='' w='' x='' y='' z='' A='' B='' C='' D='' E='' F='' G='' H='' I='' J='' K='' L='' M=''"
-		    " N='' O='' P='' Q='' R='' S='' T='' U='' V='' W=''%s/>", i, i ? " X=''" : "");
+		buf_addf(&text,
+		    "<x%d a='' b='' c='' d='' e='' f='' g='' h='' i='' j='' k='' l='' m='' n='' o='' p='' q='' "
+		    "r=''"
+		    " s='' t='' u='' v='' w='' x='' y='' z='' A='' B='' C='' D='' E='' F='' G='' H='' I='' "
+		    "J='' K='' L='' M=''"
+		    " N='' O='' P='' Q='' R='' S='' T='' U='' V='' W=''%s/>",
+		    i, i ? " X=''" : "");
 	buf_adds(&text, CLOSE);
 	assert_gate(text.data, text.len, FAULT_NONE);
 	text.len -= strlen(CLOSE);
@@ -228,7 +259,7 @@ START_TEST(hostile_but_allowed_messages_stay_cheap)
 	struct util_answer a;
 	double start;
 
-	begin();		/* all the attributes there may be, each with a name of its own, and many elements */
+	begin(); /* all the attributes there may be, each with a name of its own, and many elements */
 	buf_adds(&text, OPEN);
 	for (int i = 0; i < 1990; i++)
 		buf_addf(&text, "<e%d a%d=\"\"/>", i, i);
@@ -238,7 +269,7 @@ START_TEST(hostile_but_allowed_messages_stay_cheap)
 	start = cpu_ms();
 	util_send_bytes(svc, &util_user, text.data, text.len, &a);
 	ck_assert_int_eq(a.status, 500);
-	ck_assert_msg(cpu_ms() - start < 1500, "%f ms", cpu_ms() - start);	/* sanitizers slow it ten times */
+	ck_assert_msg(cpu_ms() - start < 1500, "%f ms", cpu_ms() - start); /* sanitizers slow it ten times */
 	util_forget(&a);
 	buf_done(&text);
 }
@@ -267,8 +298,8 @@ static unsigned dice(unsigned sides)
 
 static void mutate(char *bytes, size_t *len)
 {
-	static const char *const bits[] = { "<", ">", "&", "\"", "'", "/", "=", ":", "<!--", "]]>", "&#60;", "\xc3", "\0", "s:",
-		"<x>", "</s:Body>", "xmlns:s=''", "<![CDATA[" };
+	static const char *const bits[] = { "<", ">", "&", "\"", "'", "/", "=", ":", "<!--", "]]>", "&#60;",
+		"\xc3", "\0", "s:", "<x>", "</s:Body>", "xmlns:s=''", "<![CDATA[" };
 	unsigned count = 1 + dice(4);
 
 	while (count--) {
@@ -306,12 +337,16 @@ START_TEST(mutated_requests_always_get_an_answer)
 {
 	const struct util_req reqs[] = {
 		{ ACT_GET, PRINTER, SEL("Name", "p1") },
-		{ ACT_PUT, PRINTER, SEL("Name", "p1"), NULL, "<p:Printer xmlns:p=\"" PRINTER "\"><p:Small>1</p:Small></p:Printer>" },
-		{ ACT_ENUM, PRINTER, NULL, NULL, "<n:Enumerate><w:OptimizeEnumeration/><w:MaxElements>5</w:MaxElements>"
-			"<w:EnumerationMode>EnumerateObjectAndEPR</w:EnumerationMode></n:Enumerate>" },
-		{ PRINTER "/Print", PRINTER, SEL("Name", "p1"), "<w:OperationTimeout>PT60S</w:OperationTimeout>"
-			"<w:OptionSet><w:Option Name=\"a\">b</w:Option></w:OptionSet>",
-			"<p:Print_INPUT xmlns:p=\"" PRINTER "\"><p:Text>t&amp;x</p:Text><p:Quiet>true</p:Quiet></p:Print_INPUT>" },
+		{ ACT_PUT, PRINTER, SEL("Name", "p1"), NULL,
+		    "<p:Printer xmlns:p=\"" PRINTER "\"><p:Small>1</p:Small></p:Printer>" },
+		{ ACT_ENUM, PRINTER, NULL, NULL,
+		    "<n:Enumerate><w:OptimizeEnumeration/><w:MaxElements>5</w:MaxElements>"
+		    "<w:EnumerationMode>EnumerateObjectAndEPR</w:EnumerationMode></n:Enumerate>" },
+		{ PRINTER "/Print", PRINTER, SEL("Name", "p1"),
+		    "<w:OperationTimeout>PT60S</w:OperationTimeout>"
+		    "<w:OptionSet><w:Option Name=\"a\">b</w:Option></w:OptionSet>",
+		    "<p:Print_INPUT xmlns:p=\"" PRINTER
+		    "\"><p:Text>t&amp;x</p:Text><p:Quiet>true</p:Quiet></p:Print_INPUT>" },
 	};
 	unsigned good = 0;
 

@@ -34,20 +34,25 @@ static void accepted(const char *headers)
 
 static void refused(const char *headers, const char *subcode, const char *detail, const char *code)
 {
-	util_refused(svc, &util_user, &(struct util_req){ ACT_GET, PRINTER, SEL("Name", "p1"), headers }, subcode, detail, code);
+	util_refused(svc, &util_user, &(struct util_req){ ACT_GET, PRINTER, SEL("Name", "p1"), headers },
+	    subcode, detail, code);
 }
 
 START_TEST(headers_that_are_known_or_harmless_pass)
 {
 	accepted("<w:Locale xml:lang=\"en_US\" s:mustUnderstand=\"false\"/><p:DataLocale xml:lang=\"xx\"/>");
-	accepted("<w:Locale xml:lang=\"en-US\" mustUnderstand=\"true\"/>");	/* unqualified: as if it were not there */
-	accepted("<p:SessionId s:mustUnderstand=\"true\">uuid:1</p:SessionId><p:OperationID s:mustUnderstand=\"true\">"
-	    "uuid:2</p:OperationID><p:SequenceId>1</p:SequenceId><p:ActivityId>x</p:ActivityId>");
-	accepted("<w:OptionSet s:mustUnderstand=\"true\"><w:Option Name=\"x\" MustComply=\"true\">y</w:Option></w:OptionSet>");
+	accepted("<w:Locale xml:lang=\"en-US\" mustUnderstand=\"true\"/>"); /* unqualified: as if it were not
+									       there */
+	accepted("<p:SessionId s:mustUnderstand=\"true\">uuid:1</p:SessionId><p:OperationID "
+		 "s:mustUnderstand=\"true\">"
+		 "uuid:2</p:OperationID><p:SequenceId>1</p:SequenceId><p:ActivityId>x</p:ActivityId>");
+	accepted("<w:OptionSet s:mustUnderstand=\"true\"><w:Option Name=\"x\" "
+		 "MustComply=\"true\">y</w:Option></w:OptionSet>");
 	accepted("<w:RequestTotalItemsCountEstimate s:mustUnderstand=\"true\"/><w:RequestEPR/>");
 	accepted("<q:Unknown xmlns:q=\"urn:q\" s:mustUnderstand=\"false\"/><Plain s:mustUnderstand=\"0\"/>");
 	accepted("<q:Unknown xmlns:q=\"urn:q\" mustUnderstand=\"true\"/>");
-	accepted("<q:Unknown xmlns:q=\"urn:q\" s:mustUnderstand=\"true\" s:role=\"http://www.w3.org/2003/05/soap-envelope/role/none\"/>");
+	accepted("<q:Unknown xmlns:q=\"urn:q\" s:mustUnderstand=\"true\" "
+		 "s:role=\"http://www.w3.org/2003/05/soap-envelope/role/none\"/>");
 	accepted("<a:From><a:Address>http://x</a:Address></a:From>");
 	accepted("<a:FaultTo><a:Address>" ANON "/</a:Address></a:FaultTo>");
 }
@@ -78,9 +83,12 @@ START_TEST(addressing_headers_are_required_once_and_anonymous)
 	    "a:MessageInformationHeaderRequired", "", "2150858769");
 	util_refused(svc, &util_user, &(struct util_req){ ACT_GET, PRINTER, SEL("Name", "p1"), .no_id = true },
 	    "a:InvalidMessageInformationHeader", "", "2150858767");
-	util_refused(svc, &util_user, &(struct util_req){ ACT_GET, PRINTER, SEL("Name", "p1"),
-	    "<a:MessageID> </a:MessageID>", .no_id = true }, "a:InvalidMessageInformationHeader", "", "2150858767");
-	util_refused(svc, &util_user, &(struct util_req){ ACT_GET, PRINTER, SEL("Name", "p1"), .no_reply_to = true },
+	util_refused(svc, &util_user,
+	    &(struct util_req){
+		ACT_GET, PRINTER, SEL("Name", "p1"), "<a:MessageID> </a:MessageID>", .no_id = true },
+	    "a:InvalidMessageInformationHeader", "", "2150858767");
+	util_refused(svc, &util_user,
+	    &(struct util_req){ ACT_GET, PRINTER, SEL("Name", "p1"), .no_reply_to = true },
 	    "a:MessageInformationHeaderRequired", "", "2150858769");
 	util_refused(svc, &util_user, &(struct util_req){ ACT_GET, PRINTER, SEL("Name", "p1"),
 	    "<a:ReplyTo><a:Address>http://evil.test/</a:Address></a:ReplyTo>", .no_reply_to = true },
@@ -89,8 +97,10 @@ START_TEST(addressing_headers_are_required_once_and_anonymous)
 	    "AddressingMode", "2150858870");
 	refused("<a:MessageID>two</a:MessageID>", "a:InvalidMessageInformationHeader", "", "2150858767");
 	refused("<a:Action>" ACT_PUT "</a:Action>", "a:InvalidMessageInformationHeader", "", "2150858767");
-	refused("<a:ReplyTo><a:Address>x</a:Address></a:ReplyTo>", "a:InvalidMessageInformationHeader", "", "2150858767");
-	refused("<w:ResourceURI>" TRAY "</w:ResourceURI>", "a:InvalidMessageInformationHeader", "", "2150858767");
+	refused("<a:ReplyTo><a:Address>x</a:Address></a:ReplyTo>", "a:InvalidMessageInformationHeader", "",
+	    "2150858767");
+	refused(
+	    "<w:ResourceURI>" TRAY "</w:ResourceURI>", "a:InvalidMessageInformationHeader", "", "2150858767");
 	refused("<w:SelectorSet/>", "a:InvalidMessageInformationHeader", "", "2150858767");
 }
 END_TEST
@@ -103,7 +113,8 @@ START_TEST(long_texts_in_headers_are_refused)
 	id[2999] = '\0';
 	memcpy(id, "<a:MessageID>", 13);
 	memcpy(id + 2980, "</a:MessageID>", 15);
-	util_refused(svc, &util_user, &(struct util_req){ ACT_GET, PRINTER, SEL("Name", "p1"), id, .no_id = true },
+	util_refused(svc, &util_user,
+	    &(struct util_req){ ACT_GET, PRINTER, SEL("Name", "p1"), id, .no_id = true },
 	    "a:InvalidMessageInformationHeader", "", "2150858767");
 	memset(id, 'x', 2999);
 	memcpy(id, "<p:ActivityId>", 14);
@@ -120,8 +131,10 @@ END_TEST
 
 START_TEST(locales_that_must_be_understood_are_not)
 {
-	refused("<w:Locale xml:lang=\"de\" s:mustUnderstand=\"true\"/>", "w:UnsupportedFeature", "Locale", "2150858887");
-	refused("<p:DataLocale xml:lang=\"de\" s:mustUnderstand=\"1\"/>", "w:UnsupportedFeature", "DataLocale", "2150858887");
+	refused("<w:Locale xml:lang=\"de\" s:mustUnderstand=\"true\"/>", "w:UnsupportedFeature", "Locale",
+	    "2150858887");
+	refused("<p:DataLocale xml:lang=\"de\" s:mustUnderstand=\"1\"/>", "w:UnsupportedFeature", "DataLocale",
+	    "2150858887");
 }
 END_TEST
 
@@ -163,10 +176,14 @@ START_TEST(the_envelope_size_has_a_least_value)
 {
 	accepted("<w:MaxEnvelopeSize s:mustUnderstand=\"true\"> 8192 </w:MaxEnvelopeSize>");
 	accepted("<w:MaxEnvelopeSize>4294967295</w:MaxEnvelopeSize>");
-	refused("<w:MaxEnvelopeSize>8191</w:MaxEnvelopeSize>", "w:EncodingLimit", "MinimumEnvelopeLimit", "2150858878");
-	refused("<w:MaxEnvelopeSize>0</w:MaxEnvelopeSize>", "w:EncodingLimit", "MinimumEnvelopeLimit", "2150858878");
-	refused("<w:MaxEnvelopeSize>-1</w:MaxEnvelopeSize>", "a:InvalidMessageInformationHeader", "", "2150858767");
-	refused("<w:MaxEnvelopeSize>abc</w:MaxEnvelopeSize>", "a:InvalidMessageInformationHeader", "", "2150858767");
+	refused("<w:MaxEnvelopeSize>8191</w:MaxEnvelopeSize>", "w:EncodingLimit", "MinimumEnvelopeLimit",
+	    "2150858878");
+	refused("<w:MaxEnvelopeSize>0</w:MaxEnvelopeSize>", "w:EncodingLimit", "MinimumEnvelopeLimit",
+	    "2150858878");
+	refused(
+	    "<w:MaxEnvelopeSize>-1</w:MaxEnvelopeSize>", "a:InvalidMessageInformationHeader", "", "2150858767");
+	refused("<w:MaxEnvelopeSize>abc</w:MaxEnvelopeSize>", "a:InvalidMessageInformationHeader", "",
+	    "2150858767");
 }
 END_TEST
 
@@ -218,7 +235,10 @@ static void check_row(int id, const struct fault *f)
 
 START_TEST(every_row_of_the_fault_table_is_a_good_envelope)
 {
-	struct fault f = { .hresult = 0x80070057u, .provider = "A <p> \"&\"", .operation = "ExecMethod", .object = "C.K=\"<&>\"" };
+	struct fault f = { .hresult = 0x80070057u,
+		.provider = "A <p> \"&\"",
+		.operation = "ExecMethod",
+		.object = "C.K=\"<&>\"" };
 
 	fault_set(&f, (enum fault_id)_i, NULL);
 	check_row(_i, &f);

@@ -22,8 +22,10 @@ static void teardown(void)
 	wsm_service_free(svc);
 }
 
-#define IDENTIFY "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\"" \
-	" xmlns:i=\"http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd\"><s:Header/><s:Body><i:Identify/>" \
+#define IDENTIFY                                                                                               \
+	"<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\""                                      \
+	" xmlns:i=\"http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd\"><s:Header/"              \
+	"><s:Body><i:Identify/>"                                                                               \
 	"</s:Body></s:Envelope>"
 
 START_TEST(identify_of_a_known_caller_tells_all)
@@ -55,7 +57,8 @@ END_TEST
 
 START_TEST(nobody_gets_nothing_but_identify)
 {
-	util_refused(svc, NULL, &(struct util_req){ ACT_GET, PRINTER, SEL("Name", "p1") }, "w:AccessDenied", "", "5");
+	util_refused(
+	    svc, NULL, &(struct util_req){ ACT_GET, PRINTER, SEL("Name", "p1") }, "w:AccessDenied", "", "5");
 }
 END_TEST
 
@@ -90,7 +93,8 @@ END_TEST
 
 START_TEST(the_text_of_an_answer_is_the_captured_one)
 {
-	static const char head[] = "<s:Envelope xml:lang=\"en-US\" xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\""
+	static const char head[] =
+	    "<s:Envelope xml:lang=\"en-US\" xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\""
 	    " xmlns:a=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\""
 	    " xmlns:x=\"http://schemas.xmlsoap.org/ws/2004/09/transfer\""
 	    " xmlns:w=\"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd\""
@@ -111,9 +115,13 @@ END_TEST
 START_TEST(every_family_of_uris_reaches_the_class)
 {
 	static const char *const uris[] = {
-		"http://schemas.microsoft.com/wbem/wsman/1/WMI/Root/PRINT/printer", "wmi/root/print/Printer", PRINTER "/",
-		"\n   " PRINTER "\n", "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/print/%50rinter",
-		"http://schemas.microsoft.com/wbem/wscim/1/cim-schema/2/Printer", DMTF_PRINTER,
+		"http://schemas.microsoft.com/wbem/wsman/1/WMI/Root/PRINT/printer",
+		"wmi/root/print/Printer",
+		PRINTER "/",
+		"\n   " PRINTER "\n",
+		"http://schemas.microsoft.com/wbem/wsman/1/wmi/root/print/%50rinter",
+		"http://schemas.microsoft.com/wbem/wscim/1/cim-schema/2/Printer",
+		DMTF_PRINTER,
 	};
 	struct util_answer a;
 
@@ -155,29 +163,32 @@ END_TEST
 
 START_TEST(selectors_are_checked_one_by_one)
 {
-	static const struct { const char *set, *detail, *code; } cases[] = {
+	static const struct { const char *set, *detail, *code;
+	} cases[] = {
 		{ NULL, "InsufficientSelectors", "2150858842" },
 		{ SEL("Name", "p1") SEL("Other", "x"), "UnexpectedSelectors", "2150858843" },
 		{ SEL("Name", "p1") SEL("NAME", "p1"), "DuplicateSelectors", "2150858847" },
 		{ "<w:Selector>p1</w:Selector>", "UnexpectedSelectors", "2150858843" },
-		{ "<w:Selector Name=\"Name\"><a:EndpointReference/></w:Selector>", "TypeMismatch", "2150858844" },
+		{ "<w:Selector Name=\"Name\"><a:EndpointReference/></w:Selector>", "TypeMismatch",
+		    "2150858844" },
 	};
 	char many[4096] = "", *big;
 
 	for (size_t i = 0; i < COUNT(cases); i++)
-		util_refused(svc, &util_user, &(struct util_req){ ACT_GET, PRINTER, cases[i].set }, "w:InvalidSelectors",
-		    cases[i].detail, cases[i].code);
-	util_refused(svc, &util_admin, &(struct util_req){ ACT_GET, TRAY, SEL("Name", "p1") SEL("Index", "-1") },
-	    "w:InvalidSelectors", "TypeMismatch", "2150858844");
+		util_refused(svc, &util_user, &(struct util_req){ ACT_GET, PRINTER, cases[i].set },
+		    "w:InvalidSelectors", cases[i].detail, cases[i].code);
+	util_refused(svc, &util_admin,
+	    &(struct util_req){ ACT_GET, TRAY, SEL("Name", "p1") SEL("Index", "-1") }, "w:InvalidSelectors",
+	    "TypeMismatch", "2150858844");
 	for (int i = 0; i < 33; i++)
 		sprintf(many + strlen(many), "<w:Selector Name=\"k%d\">v</w:Selector>", i);
-	util_refused(svc, &util_user, &(struct util_req){ ACT_GET, PRINTER, many }, "w:EncodingLimit", "SelectorLimit",
-	    "2150858826");
+	util_refused(svc, &util_user, &(struct util_req){ ACT_GET, PRINTER, many }, "w:EncodingLimit",
+	    "SelectorLimit", "2150858826");
 	ck_assert_int_gt(asprintf(&big, "<w:Selector Name=\"Name\">%5000d</w:Selector>", 1), 0);
 	for (char *p = strchr(big, '>') + 1; *p == ' '; p++)
 		*p = 'x';
-	util_refused(svc, &util_user, &(struct util_req){ ACT_GET, PRINTER, big }, "w:EncodingLimit", "SelectorLimit",
-	    "2150858826");
+	util_refused(svc, &util_user, &(struct util_req){ ACT_GET, PRINTER, big }, "w:EncodingLimit",
+	    "SelectorLimit", "2150858826");
 	free(big);
 }
 END_TEST
@@ -192,7 +203,8 @@ START_TEST(an_instance_that_is_not_there_is_a_provider_fault_with_status)
 	ck_assert_str_eq(util_x(&a, "//f:ProviderFault/@provider"), "Paper");
 	ck_assert_str_eq(util_x(&a, "//f:ProviderFault/f:WSManFault/@Code"), "2149580801");
 	ck_assert_str_eq(util_x(&a, "//f:ExtendedError/st:__ExtendedStatus/st:Operation"), "GetObject");
-	ck_assert_str_eq(util_x(&a, "//f:ExtendedError/st:__ExtendedStatus/st:ParameterInfo"), "Printer.Name=\"p99\"\"");
+	ck_assert_str_eq(
+	    util_x(&a, "//f:ExtendedError/st:__ExtendedStatus/st:ParameterInfo"), "Printer.Name=\"p99\"\"");
 	ck_assert_str_eq(util_x(&a, "//f:ExtendedError/st:__ExtendedStatus/st:ProviderName"), "Paper");
 	ck_assert_ptr_nonnull(strstr(util_x(&a, "//s:Reason/s:Text"), "(0x80200001)"));
 	util_forget(&a);
@@ -221,10 +233,12 @@ END_TEST
 
 START_TEST(roles_are_kept_for_read_write_and_methods)
 {
-	util_refused(svc, &util_user, &(struct util_req){ ACT_GET, TRAY, SEL("Name", "p1") }, "w:AccessDenied", "", "5");
+	util_refused(
+	    svc, &util_user, &(struct util_req){ ACT_GET, TRAY, SEL("Name", "p1") }, "w:AccessDenied", "", "5");
 	util_refused(svc, &util_viewer, &(struct util_req){ ACT_PUT, PRINTER, SEL("Name", "p1"), NULL, "<p/>" },
 	    "w:AccessDenied", "", "5");
-	util_refused(svc, &util_viewer, &(struct util_req){ PRINTER "/Reset", PRINTER }, "w:AccessDenied", "", "5");
+	util_refused(
+	    svc, &util_viewer, &(struct util_req){ PRINTER "/Reset", PRINTER }, "w:AccessDenied", "", "5");
 }
 END_TEST
 
@@ -234,9 +248,11 @@ START_TEST(put_takes_what_can_be_written_and_passes_over_the_rest)
 {
 	struct util_answer a;
 
-	util_send(svc, &util_user, &PUT("<q:Any xmlns:q=\"urn:q\" xsi:type=\"q:T\"><q:active xsi:type=\"cim:b\">\n FALSE </q:active>"
-	    "<q:BIG>1</q:BIG><q:Unknown><q:x/></q:Unknown><q:Name>p1</q:Name><Note>&lt;x> é\n</Note>"
-	    "<Nothing xsi:nil=\"true\"/><Pages><Number>1</Number></Pages><Count>0x10</Count></q:Any>"), &a);
+	util_send(svc, &util_user,
+	    &PUT("<q:Any xmlns:q=\"urn:q\" xsi:type=\"q:T\"><q:active xsi:type=\"cim:b\">\n FALSE </q:active>"
+		 "<q:BIG>1</q:BIG><q:Unknown><q:x/></q:Unknown><q:Name>p1</q:Name><Note>&lt;x> é\n</Note>"
+		 "<Nothing xsi:nil=\"true\"/><Pages><Number>1</Number></Pages><Count>0x10</Count></q:Any>"),
+	    &a);
 	ck_assert_msg(a.status == 200, "%s", a.text);
 	ck_assert_str_eq(util_x(&a, "//a:Action"), ACT_PUT "Response");
 	ck_assert_str_eq(util_x(&a, "/s:Envelope/s:Body/c:Printer/c:Name"), "p1");
@@ -273,16 +289,18 @@ END_TEST
 
 START_TEST(put_refuses_wrong_types_and_another_key)
 {
-	static const char *const bad[] = { "<P><Small>65536</Small></P>", "<P><Small>-1</Small></P>", "<P><Small/></P>",
-		"<P><Active>maybe</Active></P>", "<P><Count>1.5</Count></P>", "<P><Note><b>x</b></Note></P>",
-		"<P><Small>1</Small><small>2</small></P>" };
+	static const char *const bad[] = { "<P><Small>65536</Small></P>", "<P><Small>-1</Small></P>",
+		"<P><Small/></P>", "<P><Active>maybe</Active></P>", "<P><Count>1.5</Count></P>",
+		"<P><Note><b>x</b></Note></P>", "<P><Small>1</Small><small>2</small></P>" };
 
 	for (size_t i = 0; i < COUNT(bad); i++)
-		util_refused(svc, &util_user, &PUT(bad[i]), "x:InvalidRepresentation", "InvalidValues", "2150858838");
-	util_refused(svc, &util_user, &PUT("<P><Name>p2</Name></P>"), "x:InvalidRepresentation", "InvalidValues",
-	    "2150858989");
+		util_refused(
+		    svc, &util_user, &PUT(bad[i]), "x:InvalidRepresentation", "InvalidValues", "2150858838");
+	util_refused(svc, &util_user, &PUT("<P><Name>p2</Name></P>"), "x:InvalidRepresentation",
+	    "InvalidValues", "2150858989");
 	util_refused(svc, &util_user, &PUT(""), "w:SchemaValidationError", "", "2150858817");
-	util_refused(svc, &util_admin, &(struct util_req){ ACT_PUT, TRAY, SEL("Name", "p1") SEL("Index", "1"), NULL, "<T/>" },
+	util_refused(svc, &util_admin,
+	    &(struct util_req){ ACT_PUT, TRAY, SEL("Name", "p1") SEL("Index", "1"), NULL, "<T/>" },
 	    "a:ActionNotSupported", "", "2150858771");
 }
 END_TEST
@@ -291,9 +309,13 @@ START_TEST(put_applies_only_the_members_the_options_list)
 {
 	struct util_answer a;
 
-	util_send(svc, &util_user, &(struct util_req){ ACT_PUT, PRINTER, SEL("Name", "p1"),
-	    "<w:OptionSet s:mustUnderstand=\"true\"><w:Option Name=\"wmiarray:__MIInstanceModifiedPropertiesList\">small"
-	    "</w:Option></w:OptionSet>", "<P><Small>1</Small><Count>2</Count></P>" }, &a);
+	util_send(svc, &util_user,
+	    &(struct util_req){ ACT_PUT, PRINTER, SEL("Name", "p1"),
+		"<w:OptionSet s:mustUnderstand=\"true\"><w:Option "
+		"Name=\"wmiarray:__MIInstanceModifiedPropertiesList\">small"
+		"</w:Option></w:OptionSet>",
+		"<P><Small>1</Small><Count>2</Count></P>" },
+	    &a);
 	ck_assert_int_eq(a.status, 200);
 	ck_assert_uint_eq(util_nchanges, 1);
 	ck_assert_uint_eq(util_change[0].prop, P_SMALL);
@@ -321,12 +343,18 @@ END_TEST
 
 START_TEST(create_and_delete_are_not_offered)
 {
-	util_refused(svc, &util_user, &(struct util_req){ "http://schemas.xmlsoap.org/ws/2004/09/transfer/Create", PRINTER,
-	    NULL, NULL, "<P/>" }, "a:ActionNotSupported", "", "2150858771");
-	util_refused(svc, &util_user, &(struct util_req){ "http://schemas.xmlsoap.org/ws/2004/09/transfer/Delete", PRINTER,
-	    SEL("Name", "p1") }, "a:ActionNotSupported", "", "2150858771");
-	util_refused(svc, &util_user, &(struct util_req){ "http://schemas.xmlsoap.org/ws/2004/08/eventing/Subscribe",
-	    PRINTER, NULL, NULL, "<e/>" }, "a:ActionNotSupported", "", "2150858771");
+	util_refused(svc, &util_user,
+	    &(struct util_req){
+		"http://schemas.xmlsoap.org/ws/2004/09/transfer/Create", PRINTER, NULL, NULL, "<P/>" },
+	    "a:ActionNotSupported", "", "2150858771");
+	util_refused(svc, &util_user,
+	    &(struct util_req){
+		"http://schemas.xmlsoap.org/ws/2004/09/transfer/Delete", PRINTER, SEL("Name", "p1") },
+	    "a:ActionNotSupported", "", "2150858771");
+	util_refused(svc, &util_user,
+	    &(struct util_req){
+		"http://schemas.xmlsoap.org/ws/2004/08/eventing/Subscribe", PRINTER, NULL, NULL, "<e/>" },
+	    "a:ActionNotSupported", "", "2150858771");
 }
 END_TEST
 
@@ -336,8 +364,10 @@ START_TEST(a_method_takes_parameters_in_any_order_and_case)
 {
 	struct util_answer a;
 
-	util_send(svc, &util_user, &PRINT("<p:Print_INPUT xmlns:p=\"wmi/root/print/Printer\"><p:QUIET>True</p:QUIET>"
-	    "<p:Copies> 3 </p:Copies><text>a &amp; b</text></p:Print_INPUT>"), &a);
+	util_send(svc, &util_user,
+	    &PRINT("<p:Print_INPUT xmlns:p=\"wmi/root/print/Printer\"><p:QUIET>True</p:QUIET>"
+		   "<p:Copies> 3 </p:Copies><text>a &amp; b</text></p:Print_INPUT>"),
+	    &a);
 	ck_assert_msg(a.status == 200, "%s", a.text);
 	ck_assert_str_eq(util_in, "a & b|1:3|1:1");
 	ck_assert_str_eq(util_x(&a, "//a:Action"), PRINTER "/PrintResponse");
@@ -378,16 +408,18 @@ START_TEST(parameters_are_checked_one_by_one)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++)
-		util_refused(svc, &util_user, &PRINT(cases[i].body), "w:InvalidParameter", cases[i].detail, cases[i].code);
-	util_refused(svc, &util_user, &(struct util_req){ PRINTER "/Print", PRINTER, NULL, NULL, "<I><Text>t</Text></I>" },
+		util_refused(svc, &util_user, &PRINT(cases[i].body), "w:InvalidParameter", cases[i].detail,
+		    cases[i].code);
+	util_refused(svc, &util_user,
+	    &(struct util_req){ PRINTER "/Print", PRINTER, NULL, NULL, "<I><Text>t</Text></I>" },
 	    "w:InvalidSelectors", "InsufficientSelectors", "2150858842");
 }
 END_TEST
 
 START_TEST(a_static_method_needs_neither_body_nor_selectors)
 {
-	static const char *const actions[] = { PRINTER "/Reset", "Reset", "reset", PRINTER "/RESET", DMTF_PRINTER "/Reset",
-		"http://schemas.microsoft.com/wbem/wscim/1/cim-schema/2/Printer/Reset" };
+	static const char *const actions[] = { PRINTER "/Reset", "Reset", "reset", PRINTER "/RESET",
+		DMTF_PRINTER "/Reset", "http://schemas.microsoft.com/wbem/wscim/1/cim-schema/2/Printer/Reset" };
 	struct util_answer a;
 
 	for (size_t i = 0; i < COUNT(actions); i++) {
@@ -405,8 +437,8 @@ END_TEST
 
 START_TEST(unknown_methods_and_other_classes_are_refused)
 {
-	util_refused(svc, &util_user, &(struct util_req){ PRINTER "/Burn", PRINTER }, "a:ActionNotSupported", "",
-	    "2150858771");
+	util_refused(svc, &util_user, &(struct util_req){ PRINTER "/Burn", PRINTER }, "a:ActionNotSupported",
+	    "", "2150858771");
 	util_refused(svc, &util_user, &(struct util_req){ TRAY "/Reset", PRINTER }, "a:ActionNotSupported",
 	    "ActionMismatch", "2150858801");
 	util_refused(svc, &util_user, &(struct util_req){ "urn:x/Reset", PRINTER }, "a:ActionNotSupported", "",

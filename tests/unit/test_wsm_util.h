@@ -198,9 +198,20 @@ static void util_invoke(const struct prov_class *cls, struct prov_call *call)
 }
 
 static const struct prov_class util_printer = {
-	.ns = "root/print", .name = "Printer", .provider = "Paper", .props = util_printer_props, .nprops = P__COUNT,
-	.methods = util_methods, .nmethods = 2, .may_read = ROLE_VIEWER, .may_write = ROLE_USER,
-	.may_invoke = ROLE_USER, .get = util_get, .put = util_put, .enumerate = util_enumerate, .invoke = util_invoke,
+	.ns = "root/print",
+	.name = "Printer",
+	.provider = "Paper",
+	.props = util_printer_props,
+	.nprops = P__COUNT,
+	.methods = util_methods,
+	.nmethods = 2,
+	.may_read = ROLE_VIEWER,
+	.may_write = ROLE_USER,
+	.may_invoke = ROLE_USER,
+	.get = util_get,
+	.put = util_put,
+	.enumerate = util_enumerate,
+	.invoke = util_invoke,
 };
 
 static const struct prov_class util_tray = {
@@ -211,7 +222,11 @@ static const struct prov_class util_tray = {
 static const struct prov_class *const util_classes[] = { &util_printer, &util_tray, &util_page };
 
 static const struct wsm_config util_config = {
-	.classes = util_classes, .nclasses = 3, .max_envelope = 512000, .vendor = "Print & Co", .version = "1.2.3",
+	.classes = util_classes,
+	.nclasses = 3,
+	.max_envelope = 512000,
+	.vendor = "Print & Co",
+	.version = "1.2.3",
 	.basic_over_http = true,
 };
 
@@ -231,21 +246,28 @@ static char *util_write(const struct util_req *r)
 {
 	char *text;
 
-	ck_assert_int_gt(asprintf(&text, "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\""
-	    " xmlns:a=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\""
-	    " xmlns:n=\"http://schemas.xmlsoap.org/ws/2004/09/enumeration\""
-	    " xmlns:w=\"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd\""
-	    " xmlns:b=\"http://schemas.dmtf.org/wbem/wsman/1/cimbinding.xsd\""
-	    " xmlns:p=\"http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd\""
-	    " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><s:Header><a:To>http://any:5985/wsman</a:To>"
-	    "%s%s%s%s%s%s%s%s%s%s%s%s%s</s:Header><s:Body>%s</s:Body></s:Envelope>",
-	    r->resource ? "<w:ResourceURI s:mustUnderstand=\"true\">" : "", r->resource ? r->resource : "",
-	    r->resource ? "</w:ResourceURI>" : "",
-	    r->no_reply_to ? "" : "<a:ReplyTo><a:Address s:mustUnderstand=\"true\">" ANON "</a:Address></a:ReplyTo>",
-	    r->action ? "<a:Action s:mustUnderstand=\"true\">" : "", r->action ? r->action : "",
-	    r->action ? "</a:Action>" : "", r->no_id ? "" : "<a:MessageID>uuid:Req&amp;1</a:MessageID>",
-	    r->selectors ? "<w:SelectorSet>" : "", r->selectors ? r->selectors : "",
-	    r->selectors ? "</w:SelectorSet>" : "", r->headers ? r->headers : "", "", r->body ? r->body : ""), 0);
+	ck_assert_int_gt(
+	    asprintf(&text,
+		"<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\""
+		" xmlns:a=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\""
+		" xmlns:n=\"http://schemas.xmlsoap.org/ws/2004/09/enumeration\""
+		" xmlns:w=\"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd\""
+		" xmlns:b=\"http://schemas.dmtf.org/wbem/wsman/1/cimbinding.xsd\""
+		" xmlns:p=\"http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd\""
+		" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><s:Header><a:To>http://any:5985/"
+		"wsman</a:To>"
+		"%s%s%s%s%s%s%s%s%s%s%s%s%s</s:Header><s:Body>%s</s:Body></s:Envelope>",
+		r->resource ? "<w:ResourceURI s:mustUnderstand=\"true\">" : "", r->resource ? r->resource : "",
+		r->resource ? "</w:ResourceURI>" : "",
+		r->no_reply_to ? ""
+			       : "<a:ReplyTo><a:Address s:mustUnderstand=\"true\">" ANON
+				 "</a:Address></a:ReplyTo>",
+		r->action ? "<a:Action s:mustUnderstand=\"true\">" : "", r->action ? r->action : "",
+		r->action ? "</a:Action>" : "", r->no_id ? "" : "<a:MessageID>uuid:Req&amp;1</a:MessageID>",
+		r->selectors ? "<w:SelectorSet>" : "", r->selectors ? r->selectors : "",
+		r->selectors ? "</w:SelectorSet>" : "", r->headers ? r->headers : "", "",
+		r->body ? r->body : ""),
+	    0);
 	return text;
 }
 
@@ -277,7 +299,8 @@ static void util_parse(struct util_answer *a, const char *text, size_t len)
 {
 	a->text = strndup(text, len);
 	a->len = len;
-	a->doc = xmlReadMemory(text, (int)len, NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	a->doc = xmlReadMemory(
+	    text, (int)len, NULL, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
 	ck_assert_msg(a->doc != NULL, "not well-formed: %s", a->text);
 	a->xpath = xmlXPathNewContext(a->doc);
 	for (int i = 0; i < NS__COUNT; i++)
@@ -325,16 +348,16 @@ static unsigned UNUSED util_count(struct util_answer *a, const char *expr)
 	return (unsigned)strtoul(util_x(a, text), NULL, 10);
 }
 
-static void util_send_bytes(struct wsm_service *svc, const struct prov_caller *caller, const char *bytes, size_t len,
-    struct util_answer *ret)
+static void util_send_bytes(struct wsm_service *svc, const struct prov_caller *caller, const char *bytes,
+    size_t len, struct util_answer *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	ret->req = (struct wsm_request){ .body = bytes, .len = len, .caller = caller, .done = util_done };
 	wsm_handle(svc, &ret->req);
 }
 
-static void UNUSED util_send(struct wsm_service *svc, const struct prov_caller *caller, const struct util_req *req,
-    struct util_answer *ret)
+static void UNUSED util_send(struct wsm_service *svc, const struct prov_caller *caller,
+    const struct util_req *req, struct util_answer *ret)
 {
 	char *text = util_write(req);
 
@@ -351,7 +374,8 @@ static void util_assert_fault(struct util_answer *a, const char *who, const char
 	ck_assert_msg(a->status == 500, "status %d: %s", a->status, a->text);
 	ck_assert_str_eq(util_x(a, "/s:Envelope/s:Body/s:Fault/s:Code/s:Value"), who);
 	ck_assert_str_eq(util_x(a, "/s:Envelope/s:Body/s:Fault/s:Code/s:Subcode/s:Value"), subcode);
-	ck_assert_msg(!strcmp(util_x(a, "substring-after(//s:Detail/w:FaultDetail,'faultDetail/')"), detail), "%s", a->text);
+	ck_assert_msg(!strcmp(util_x(a, "substring-after(//s:Detail/w:FaultDetail,'faultDetail/')"), detail),
+	    "%s", a->text);
 	ck_assert_str_eq(util_x(a, "//s:Detail/f:WSManFault/@Code"), code);
 	ck_assert_str_ne(util_x(a, "//s:Reason/s:Text[@xml:lang='en-US']"), "");
 	ck_assert_uint_eq(util_count(a, "//s:Detail/f:WSManFault/@Machine"), 1);
@@ -360,15 +384,16 @@ static void util_assert_fault(struct util_answer *a, const char *who, const char
 	ck_assert_str_ne(util_x(a, "//a:Action"), "");
 }
 
-static void UNUSED util_refused(struct wsm_service *svc, const struct prov_caller *caller, const struct util_req *req,
-    const char *subcode, const char *detail, const char *code)
+static void UNUSED util_refused(struct wsm_service *svc, const struct prov_caller *caller,
+    const struct util_req *req, const char *subcode, const char *detail, const char *code)
 {
 	struct util_answer a;
 	unsigned calls = util_calls;
 	const char *receiver = "a:EndpointUnavailable n:InvalidEnumerationContext w:TimedOut w:InternalError";
 
 	util_send(svc, caller, req, &a);
-	util_assert_fault(&a, *subcode && strstr(receiver, subcode) ? "s:Receiver" : "s:Sender", subcode, detail, code);
+	util_assert_fault(
+	    &a, *subcode && strstr(receiver, subcode) ? "s:Receiver" : "s:Sender", subcode, detail, code);
 	ck_assert_msg(util_calls == calls, "the provider was asked although the request is refused");
 	util_forget(&a);
 }
