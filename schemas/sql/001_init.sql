@@ -1,4 +1,5 @@
 -- SPDX-License-Identifier: MIT
+-- SPDX-License-Identifier: MIT
 -- The first shape of the store. Columns: schemas/store.def. Numbers of 64 bits are kept as the
 -- signed integer of the same bits.
 CREATE TABLE job (

@@ -111,7 +111,7 @@ def the_state_of_a_running_agent_is_left_alone(w):
     complaint(agent, path, line, agent.state, "running")
     eq(client.job(job)["DisplayName"], "mine", "the job of the running agent")
     eq(agent.local().job(job)["DisplayName"], "mine", "the job over the socket of the running agent")
-    complaint(agent, agent.config, None, "running")
+    complaint(agent, agent.config, None, "in use")
     eq(agent.local().job(job)["DisplayName"], "mine", "the job after a second start of the same configuration")
 
 
