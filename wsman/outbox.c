@@ -12,22 +12,26 @@
 
 #define HEAD_MAX 4096
 
-static const struct { int status; const char *reason, *header; } statuses[] = {
-	{ 200, "OK", "" },
-	{ 400, "Bad Request", "" },
-	{ 401, "Unauthorized", "" },
-	{ 403, "Forbidden", "" },
-	{ 404, "Not Found", "" },
-	{ 405, "Method Not Allowed", "Allow: POST\r\n" },
-	{ 408, "Request Timeout", "" },
-	{ 413, "Content Too Large", "" },
-	{ 415, "Unsupported Media Type", "" },
-	{ 417, "Expectation Failed", "" },
-	{ 431, "Request Header Fields Too Large", "" },
-	{ 500, "Internal Server Error", "" },
-	{ 501, "Not Implemented", "" },
-	{ 503, "Service Unavailable", "Retry-After: 1\r\n" },
-	{ 505, "HTTP Version Not Supported", "" },
+static const struct {
+	int status;
+	const char *reason, *header, *text;	/* text: the body when there is no SOAP to send */
+} statuses[] = {
+	{ 200, "OK", "", "" },
+	{ 400, "Bad Request", "", "This is not a request this service can read.\n" },
+	{ 401, "Unauthorized", "", "" },
+	{ 403, "Forbidden", "", "Web pages and accounts this service does not serve are refused.\n" },
+	{ 404, "Not Found", "", "WS-Management is answered at /wsman.\n" },
+	{ 405, "Method Not Allowed", "Allow: POST\r\n", "Only POST is answered here.\n" },
+	{ 408, "Request Timeout", "", "The request did not arrive in time.\n" },
+	{ 413, "Content Too Large", "", "The request is larger than this service reads.\n" },
+	{ 415, "Unsupported Media Type", "",
+	    "The body must be application/soap+xml, without a content coding.\n" },
+	{ 417, "Expectation Failed", "", "Only 100-continue can be expected.\n" },
+	{ 431, "Request Header Fields Too Large", "", "The head of the request is too large.\n" },
+	{ 500, "Internal Server Error", "", "" },
+	{ 501, "Not Implemented", "", "Only the transfer coding chunked is known.\n" },
+	{ 503, "Service Unavailable", "Retry-After: 1\r\n", "The service is busy; try again in a second.\n" },
+	{ 505, "HTTP Version Not Supported", "", "HTTP/1.0 and HTTP/1.1 are spoken here.\n" },
 };
 
 void outbox_init(struct outbox *o)
@@ -51,21 +55,26 @@ void outbox_continue(struct outbox *o)
 
 void outbox_reply(struct outbox *o, const struct outbox_reply *r, struct buf *body)
 {
-	size_t length = body ? body->len : 0, row = 0;
+	bool soap = body && body->len;
+	const char *text;
+	size_t row = 0;
 
 	while (row + 1 < COUNT(statuses) && statuses[row].status != r->status)
 		row++;
+	text = soap ? "" : statuses[row].text;
 	buf_addf(&o->head, "HTTP/1.1 %d %s\r\nServer: dray\r\nDate: %s\r\n", r->status, statuses[row].reason,
 	    r->date);
 	buf_adds(&o->head, statuses[row].header);
 	if (r->status == 401 && r->offer_basic)
 		buf_adds(&o->head, "WWW-Authenticate: Basic realm=\"WSMAN\"\r\n");
-	if (length)
+	if (soap)
 		buf_adds(&o->head, "Content-Type: application/soap+xml;charset=UTF-8\r\n");
+	else if (*text)
+		buf_adds(&o->head, "Content-Type: text/plain;charset=UTF-8\r\n");
 	if (!r->keep || r->http10)
 		buf_adds(&o->head, r->keep ? "Connection: keep-alive\r\n" : "Connection: close\r\n");
-	buf_addf(&o->head, "Content-Length: %zu\r\n\r\n", length);
-	if (!length)
+	buf_addf(&o->head, "Content-Length: %zu\r\n\r\n%s", soap ? body->len : strlen(text), text);
+	if (!soap)
 		return;
 	o->body = *body;
 	buf_init(body, body->max);

@@ -243,17 +243,17 @@ static bool check_fragment(struct op *op, const struct action *action)
 }
 
 /* Every class of a namespace: only a filter could choose among them, and there are none yet. */
-static bool check_star(struct op *op)
+static bool check_star(struct op *op, const struct action *action)
 {
 	const char *slash = op->head.resource ? strrchr(op->head.resource, '/') : NULL;
 
-	return !slash || strcmp(slash, "/*") ||
+	return !action || action->run != op_enumerate || !slash || strcmp(slash, "/*") ||
 	    fault_set(&op->fault, op_enum_has_filter(op) ? FAULT_FILTER_DIALECT : FAULT_FILTER_BAD, NULL);
 }
 
 static bool find_and_check(struct op *op, const struct action *action)
 {
-	return check_star(op) && op_find_resource(op) && check_fragment(op, action) &&
+	return check_star(op, action) && op_find_resource(op) && check_fragment(op, action) &&
 	    (!action || op_may(op, action->need == NEED_READ ? op->res.cls->may_read : op->res.cls->may_write,
 	    action->need == NEED_READ ? "read" : "change"));
 }
