@@ -68,13 +68,11 @@ enum sink_found sink_find(struct sink *s, uint64_t offset, uint64_t dev, uint64_
 	return SINK_SAME;
 }
 
-int sink_begin(struct sink *s)
+static int make_new(struct sink *s, struct stat *st)
 {
 	AUTO_CLOSE int fd = -1;
-	struct stat st;
 	int r;
 
-	/* The old file is still open here if it was ours: its inode number cannot be handed out again. */
 	for (int i = 0; fd < 0 && i < BEGIN_TRIES; i++) {
 		r = fsx_unlink(s->place.dir, s->temp);
 		if (r && r != -ENOENT)
@@ -84,12 +82,26 @@ int sink_begin(struct sink *s)
 			return fd;
 	}
 	if (fd < 0)
-		return -EEXIST;
+		return fd;
 	if ((r = take_lock(fd)))
 		return r;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	adopt(s, TAKE_FD(fd), &st, 0);
+	return fstat(fd, st) < 0 ? -errno : TAKE_FD(fd);
+}
+
+int sink_begin(struct sink *s, uint64_t dev, uint64_t ino)
+{
+	AUTO_CLOSE int reused = -1;
+	struct stat st;
+	int fd = make_new(s, &st);
+
+	/* File systems like to hand out the number of a file just deleted; held open, it is taken. */
+	if (fd >= 0 && st.st_dev == dev && st.st_ino == ino) {
+		reused = fd;
+		fd = make_new(s, &st);
+	}
+	if (fd < 0)
+		return fd;
+	adopt(s, fd, &st, 0);
 	s->name_dirty = true;
 	return 0;
 }

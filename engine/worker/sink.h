@@ -2,9 +2,8 @@
  * engine/worker/sink.h: the hidden file the bytes of one transfer go to.
  *
  * Never writes to a file it has not either just made itself or recognised by device and inode,
- * and never lets one file hold bytes of two versions: to begin again is to make a new file while
- * the old one still exists, so the number the engine has on record can not come back (see
- * docs/decisions). `durable` never names a byte a power cut could take back. Worker thread only.
+ * and never lets one file hold bytes of two versions: to begin again is to make a new file, with
+ * another number than the engine has on record (docs/decisions/0010-a-new-version-is-a-new-file.md). `durable` never names a byte a power cut could take back. Worker thread only.
  * Functions returning int give 0 or -errno.
  */
 #ifndef SINK_H
@@ -36,7 +35,8 @@ void sink_done(struct sink *s);		/* closes; the file stays */
 /* Looks for the file of an earlier transfer. SAME: opened, locked, cut to offset. OTHER: not
  * there, not ours or too short. BUSY: somebody still holds its lock; ask again a little later. */
 enum sink_found sink_find(struct sink *s, uint64_t offset, uint64_t dev, uint64_t ino);
-int sink_begin(struct sink *s);		/* a new, empty file; what had the name is removed */
+/* A new, empty file; what had the name is removed. It never has the number dev, ino: that is on record. */
+int sink_begin(struct sink *s, uint64_t dev, uint64_t ino);
 int sink_write(struct sink *s, const char *bytes, size_t len);
 int sink_checkpoint(struct sink *s, uint64_t now_ms);	/* written becomes durable; on failure see `lost` */
 /* Is it time for a checkpoint? Pure. */

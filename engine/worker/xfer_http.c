@@ -242,10 +242,9 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
 	(void)purpose;
 	if (g->pool == &g->pool->http->pools[0])
 		why = netguard_refuses(&a->addr, a->addrlen);
-	if (why) {
-		g->guard = why;
+	g->guard = why;			/* of several addresses the last one tried decides */
+	if (why)
 		return CURL_SOCKET_BAD;
-	}
 	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 }
 

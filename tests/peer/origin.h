@@ -23,6 +23,7 @@
 struct origin {
 	char dir[200];			/* configuration, log; files are in dir/www */
 	char extra[1024];		/* lines for the server block */
+	const char *listen;		/* words for its listen line; may be NULL */
 	int port;
 	pid_t pid;
 };
@@ -62,8 +63,8 @@ static inline void origin_write_conf(const struct origin *o)
 	    " access_log %s/access.log; sendfile on; default_type application/octet-stream;\n"
 	    " client_body_temp_path %s/t1; proxy_temp_path %s/t2; fastcgi_temp_path %s/t3;\n"
 	    " uwsgi_temp_path %s/t4; scgi_temp_path %s/t5;\n"
-	    " server { listen 127.0.0.1:%d; root %s/www; %s }\n}\n", o->dir, o->dir, o->dir, o->dir, o->dir, o->dir,
-	    o->dir, o->dir, o->port, o->dir, o->extra);
+	    " server { listen 127.0.0.1:%d %s; root %s/www; %s }\n}\n", o->dir, o->dir, o->dir, o->dir, o->dir, o->dir,
+	    o->dir, o->dir, o->port, o->listen ? o->listen : "", o->dir, o->extra);
 	fclose(f);
 }
 

@@ -5,6 +5,7 @@
 #include <check.h>
 #include <ftw.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
 
 #include "engine/base/auto.h"
 #include "engine/base/err.h"
@@ -21,6 +22,16 @@ static struct rig rig;
 static struct proto_msg in;
 static struct proto_answered answered;
 static struct faults peer;
+
+static int sync_error;			/* what fdatasync() says in workers started from now on */
+
+int fdatasync(int fd)
+{
+	if (!sync_error)
+		return (int)syscall(SYS_fdatasync, fd);
+	errno = sync_error;
+	return -1;
+}
 
 static void start_peer(void)
 {
@@ -398,6 +409,18 @@ START_TEST(a_disk_that_fills_up_keeps_what_was_written)
 }
 END_TEST
 
+START_TEST(a_disk_that_cannot_flush_loses_the_file_and_says_so)
+{
+	sync_error = EIO;
+	ck_assert_int_eq(rig_end(&rig), 0);
+	rig_start(&rig);
+	run(order_of("/good"));
+	assert_failed(0x8007001D, 4, true);
+	ck_assert_uint_eq(in.failed.durable, 0);
+	assert_no_file();
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("worker_faults");
@@ -422,6 +445,7 @@ static Suite *suite(void)
 	tcase_add_test(t, urls_of_other_kinds_are_refused_unasked);
 	tcase_add_test(t, callers_from_afar_do_not_reach_this_machine);
 	tcase_add_test(t, a_disk_that_fills_up_keeps_what_was_written);
+	tcase_add_test(t, a_disk_that_cannot_flush_loses_the_file_and_says_so);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -192,7 +192,8 @@ START_TEST(a_certificate_nobody_vouches_for_is_fatal)
 	memset(&o, 0, sizeof(o));
 	snprintf(o.dir, sizeof(o.dir), "%s", box);
 	o.port = origin_free_port();
-	snprintf(extra, sizeof(extra), "ssl_certificate %s/cert; ssl_certificate_key %s/key; ssl on;", box, box);
+	o.listen = "ssl";
+	snprintf(extra, sizeof(extra), "ssl_certificate %s/cert; ssl_certificate_key %s/key;", box, box);
 	snprintf(o.extra, sizeof(o.extra), "%s", extra);
 	ck_assert(origin_start(&o));
 	snprintf(url, sizeof(url), "https://127.0.0.1:%d/a", o.port);
