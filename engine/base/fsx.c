@@ -41,7 +41,8 @@ enum err fsx_path_check(const char *path, struct errinfo *ei)
 	const char *name = strrchr(path, '/');
 
 	if (path[0] != '/')
-		return err_set(ei, ERR_INVALID_ARG, "\"%.200s\" is not an absolute path; begin it with /.", path);
+		return err_set(ei, ERR_INVALID_ARG, "\"%.200s\" is not an absolute path; begin it with /.",
+		    path);
 	if (strlen(path) > FSX_PATH_MAX)
 		return err_set(ei, ERR_INVALID_ARG, "The path is longer than %d bytes.", FSX_PATH_MAX);
 	if (has_control(path))
@@ -51,13 +52,15 @@ enum err fsx_path_check(const char *path, struct errinfo *ei)
 	if (strlen(name + 1) > FSX_NAME_MAX)
 		return err_set(ei, ERR_INVALID_ARG, "The file name is longer than %d bytes.", FSX_NAME_MAX);
 	if (!fsx_name_ok(name + 1))
-		return err_set(ei, ERR_INVALID_ARG, "\"%.200s\" names a directory; add the name of a file.", path);
+		return err_set(ei, ERR_INVALID_ARG, "\"%.200s\" names a directory; add the name of a file.",
+		    path);
 	return ERR_OK;
 }
 
 static int open_beneath(int at, const char *path, uint64_t resolve)
 {
-	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS | resolve };
+	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+	    .resolve = RESOLVE_NO_MAGICLINKS | resolve };
 	long fd = syscall(SYS_openat2, at, path, &how, sizeof(how));
 
 	return fd < 0 ? -errno : (int)fd;
@@ -101,13 +104,15 @@ static enum err refuse_dir(const char *dir, bool rooted, struct errinfo *ei)
 	enum err err;
 
 	if (rooted && (e == EXDEV || e == ELOOP))
-		err = err_set(ei, ERR_ACCESS_DENIED, "\"%.200s\" leads out of the directories remote callers may write"
-		    " to, or through a link. The administrator names them as Roots= in the section [remote].", dir);
+		err = err_set(ei, ERR_ACCESS_DENIED, "\"%.200s\" leads out of the directories remote callers "
+		    "may write to, or through a link. The administrator names them as Roots= in the section "
+		    "[remote].", dir);
 	else if (e == ENOENT)
-		err = err_set(ei, ERR_PATH_NOT_FOUND, "The directory %.200s does not exist. Create it, or choose"
-		    " another place for the file.", dir);
+		err = err_set(ei, ERR_PATH_NOT_FOUND, "The directory %.200s does not exist. Create it, or "
+		    "choose another place for the file.", dir);
 	else if (e == ENOTDIR || e == ELOOP)
-		err = err_set(ei, ERR_PATH_NOT_FOUND, "%.200s is not a directory, or something above it is not.", dir);
+		err = err_set(ei, ERR_PATH_NOT_FOUND, "%.200s is not a directory, or something above it "
+		    "is not.", dir);
 	else if (e == EACCES || e == EPERM)
 		err = err_set(ei, ERR_FILE_ACCESS, "The job's owner may not enter the directory %.200s.", dir);
 	else
@@ -132,8 +137,8 @@ enum err fsx_place_open(const char *path, const char *roots, struct fsx_place *r
 	memcpy(dir, path, (size_t)(name - path));
 	dir[name - path - (name - path > 1)] = '\0';		/* "/" stays, "/a/" becomes "/a" */
 	if (*roots && !(len = find_root(roots, dir, &root)))
-		return err_set(ei, ERR_ACCESS_DENIED, "\"%.200s\" is not beneath a directory remote callers may write to."
-		    " The administrator names them as Roots= in the section [remote].", path);
+		return err_set(ei, ERR_ACCESS_DENIED, "\"%.200s\" is not beneath a directory remote callers "
+		    "may write to. The administrator names them as Roots= in the section [remote].", path);
 	fd = *roots ? open_in_root(dir, root, len) : open_beneath(AT_FDCWD, dir, 0);
 	if (fd < 0) {
 		errno = -fd;
@@ -167,17 +172,18 @@ enum err fsx_may_create(const struct fsx_place *p, const char *path, struct erri
 	/* Asked of the kernel instead of tried: nothing is left behind, no time stamp moves, and it works on
 	 * file systems without unnamed files. It promises nothing; the transfer finds out again by doing. */
 	if (faccessat(p->dir, ".", W_OK | X_OK, AT_EACCESS) < 0)
-		return err_set(ei, ERR_FILE_ACCESS, "The job's owner may not create files in the directory of %.200s: %s.",
-		    path, strerror(errno));
+		return err_set(ei, ERR_FILE_ACCESS, "The job's owner may not create files in the directory of "
+		    "%.200s: %s.", path, strerror(errno));
 	if (fsx_stat(p->dir, p->name, &st) < 0)
 		return ERR_OK;
 	if (S_ISDIR(st.st_mode))
 		return err_set(ei, ERR_FILE_ACCESS, "%.200s is a directory; add the name of a file.", path);
 	if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
-		return err_set(ei, ERR_FILE_ACCESS, "%.200s is a device, pipe or socket; dray replaces files only.", path);
+		return err_set(ei, ERR_FILE_ACCESS, "%.200s is a device, pipe or socket; dray replaces files "
+		    "only.", path);
 	if (is_held_by_other(p, &st))
-		return err_set(ei, ERR_FILE_ACCESS, "%.200s belongs to somebody else, and its directory does not let"
-		    " others replace it.", path);
+		return err_set(ei, ERR_FILE_ACCESS, "%.200s belongs to somebody else, and its directory does "
+		    "not let others replace it.", path);
 	return ERR_OK;
 }
 

@@ -83,7 +83,8 @@ static const char *judge6(const uint8_t *a, const struct ifaddrs *own)
 			inner[k] = (uint8_t)(a[nets6[i].embeds + k] ^ (nets6[i].inverted ? 0xff : 0));
 		return judge4(inner, own);
 	}
-	if (!memcmp(a + 9, "\0\x5e\xfe", 3) && (a[8] & ~2) == 0)	/* ISATAP: interface id 0[02]00:5efe:v4 */
+	/* ISATAP: interface id 0[02]00:5efe:v4 */
+	if (!memcmp(a + 9, "\0\x5e\xfe", 3) && (a[8] & ~2) == 0)
 		return judge4(a + 12, own);
 	return NULL;
 }

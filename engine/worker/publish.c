@@ -16,9 +16,11 @@ static enum err refuse(int error, const char *path, struct errinfo *ei)
 	if (error == -ENOSPC || error == -EDQUOT)
 		return err_set(ei, ERR_DISK_FULL, "%.200s could not be put in place: the disk is full.", path);
 	if (error == -EIO)
-		return err_set(ei, ERR_WRITE_FAULT, "%.200s could not be put in place: the disk failed to write.", path);
+		return err_set(ei, ERR_WRITE_FAULT, "%.200s could not be put in place: the disk failed to "
+		    "write.", path);
 	if (error == -EISDIR || error == -ENOTEMPTY || error == -EEXIST)
-		return err_set(ei, ERR_FILE_ACCESS, "%.200s is a directory now; dray does not replace it.", path);
+		return err_set(ei, ERR_FILE_ACCESS, "%.200s is a directory now; dray does not replace it.",
+		    path);
 	return err_set(ei, ERR_FILE_ACCESS, "%.200s could not be put in place: %s.", path, strerror(-error));
 }
 
@@ -83,11 +85,11 @@ enum err publish_file(const struct proto_publish *o, mode_t umask, struct errinf
 	else if (fd == -ENOENT && (r = find_published(&place, o)) != -ENOENT)
 		err = r ? refuse(r, o->path, ei) : ERR_OK;
 	else if (fd == -ENOENT)
-		err = err_set(ei, ERR_FILE_NOT_FOUND, "The downloaded file %.100s, meant for %.200s, is gone.", o->temp,
-		    o->path);
+		err = err_set(ei, ERR_FILE_NOT_FOUND, "The downloaded file %.100s, meant for %.200s, is gone.",
+		    o->temp, o->path);
 	else if (fd >= 0 || fd == -ESTALE)
-		err = err_set(ei, ERR_FILE_NOT_FOUND, "The downloaded file %.100s, meant for %.200s, is not the one dray"
-		    " wrote any more; somebody changed or replaced it.", o->temp, o->path);
+		err = err_set(ei, ERR_FILE_NOT_FOUND, "The downloaded file %.100s, meant for %.200s, is not "
+		    "the one dray wrote any more; somebody changed or replaced it.", o->temp, o->path);
 	else
 		err = refuse(fd, o->path, ei);
 	fsx_place_done(&place);
@@ -108,7 +110,7 @@ enum err publish_discard(const struct proto_discard *o, struct errinfo *ei)
 	r = fsx_unlink(place.dir, o->temp);
 	fsx_place_done(&place);
 	if (r && r != -ENOENT)
-		return err_set(ei, ERR_FILE_ACCESS, "The temporary file %.100s beside %.200s could not be deleted: %s.",
-		    o->temp, o->path, strerror(-r));
+		return err_set(ei, ERR_FILE_ACCESS, "The temporary file %.100s beside %.200s could not be "
+		    "deleted: %s.", o->temp, o->path, strerror(-r));
 	return ERR_OK;
 }

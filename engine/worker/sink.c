@@ -120,7 +120,8 @@ int sink_write(struct sink *s, const char *bytes, size_t len)
 		s->written += (uint64_t)n;
 	}
 	if (s->written - s->flushing >= FLUSH_BYTES) {
-		sync_file_range(s->fd, (off_t)s->flushing, (off_t)(s->written - s->flushing), SYNC_FILE_RANGE_WRITE);
+		sync_file_range(s->fd, (off_t)s->flushing, (off_t)(s->written - s->flushing),
+		    SYNC_FILE_RANGE_WRITE);
 		s->flushing = s->written;
 	}
 	return 0;

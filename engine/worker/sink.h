@@ -3,8 +3,9 @@
  *
  * Never writes to a file it has not either just made itself or recognised by device and inode,
  * and never lets one file hold bytes of two versions: to begin again is to make a new file, with
- * another number than the engine has on record (docs/decisions/0010-a-new-version-is-a-new-file.md). `durable` never names a byte a power cut could take back. Worker thread only.
- * Functions returning int give 0 or -errno.
+ * another number than the engine has on record (docs/decisions/0010-a-new-version-is-a-new-file.md).
+ * `durable` never names a byte a power cut could take back. Worker thread only. Functions returning
+ * int give 0 or -errno.
  */
 #ifndef SINK_H
 #define SINK_H

@@ -197,7 +197,7 @@ static void harden(int fd)
 	struct rlimit none = { 0, 0 }, files;
 
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);		/* a limit on file sizes is an error to report, not a reason to die */
+	signal(SIGXFSZ, SIG_IGN);	/* a limit on file sizes is an error to report, not a reason to die */
 	setrlimit(RLIMIT_CORE, &none);
 	if (!getrlimit(RLIMIT_NOFILE, &files)) {
 		files.rlim_cur = files.rlim_max < 65536 ? files.rlim_max : 65536;

@@ -39,8 +39,8 @@ void xfer_say_answered(struct xfer *x)
 static void say_failed(struct xfer *x, uint64_t durable)
 {
 	char text[XFER_SAY_ROOM];
-	struct proto_msg m = { .failed = { .durable = durable, .hresult = x->why.hresult, .context = x->why.context,
-		.transient = x->why.transient, .retry_after_s = x->retry_after_s } };
+	struct proto_msg m = { .failed = { .durable = durable, .hresult = x->why.hresult,
+		.context = x->why.context, .transient = x->why.transient, .retry_after_s = x->retry_after_s } };
 
 	m.failed.text = xfer_class_say(&x->why, x->status, x->order.url, x->detail, text);
 	xfer_say(x, &m, PROTO_FAILED);

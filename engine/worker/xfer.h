@@ -21,7 +21,8 @@ struct xfer_host {
 	struct loop *loop;
 	struct xfer_http *http;
 	void (*send)(void *arg, const struct proto_msg *msg);
-	void (*on_over)(void *arg, struct xfer *x);	/* DONE or FAILED was sent: forget x, then xfer_free() it now */
+	/* DONE or FAILED was sent: forget x and xfer_free() it, now. */
+	void (*on_over)(void *arg, struct xfer *x);
 	void *arg;
 };
 

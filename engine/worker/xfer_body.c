@@ -83,11 +83,11 @@ static bool has_room(struct xfer *x, const struct plan *p)
 	uint64_t left, size = p->version.size;
 	char need[32], have[32], text[100];
 
-	if (size == PLAN_UNKNOWN || fsx_free_bytes(x->sink.place.dir, &left) || size <= left + x->sink.written ||
-	    left == UINT64_MAX)
+	if (size == PLAN_UNKNOWN || fsx_free_bytes(x->sink.place.dir, &left) || left == UINT64_MAX ||
+	    size <= left + x->sink.written)
 		return true;
-	snprintf(text, sizeof(text), "%s are missing, %s are free", text_size(size - x->sink.written, need, sizeof(need)),
-	    text_size(left, have, sizeof(have)));
+	snprintf(text, sizeof(text), "%s are missing, %s are free", text_size(size - x->sink.written, need,
+	    sizeof(need)), text_size(left, have, sizeof(have)));
 	xfer_blame(x, xfer_class_of(XFER_NO_ROOM), text);
 	return false;
 }

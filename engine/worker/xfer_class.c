@@ -65,8 +65,8 @@ struct xfer_class xfer_class_trust(long verify)
 
 struct xfer_class xfer_class_http(unsigned status)
 {
-	struct xfer_class c = { .hresult = 0x80190000u | (status & 0xffff), .context = 5, .transient = true, .text = "",
-		.hint = "" };
+	struct xfer_class c = { .hresult = 0x80190000u | (status & 0xffff), .context = 5, .transient = true,
+		.text = "", .hint = "" };
 
 	for (size_t i = 0; i < COUNT(statuses); i++)
 		if (status >= statuses[i].lo && status <= statuses[i].hi) {
@@ -84,7 +84,8 @@ struct xfer_class xfer_class_errno(int error)
 {
 	for (size_t i = 0; i < COUNT(errnos); i++)
 		if (errnos[i].error == error)
-			return (struct xfer_class){ errnos[i].hresult, 4, errnos[i].transient, true, errnos[i].text, "" };
+			return (struct xfer_class){ errnos[i].hresult, 4, errnos[i].transient, true,
+			    errnos[i].text, "" };
 	return (struct xfer_class){ 0x8007001D, 4, true, true, "the system refused to write the file", "" };
 }
 
@@ -103,7 +104,8 @@ const char *xfer_class_url(const char *url, char out[XFER_URL_ROOM])
 	end = host + strcspn(host, "?#");
 	if (at > host && at[-1] == '@')
 		host = at;
-	snprintf(out, XFER_URL_ROOM, "%.*s%.*s", (int)scheme, url, (int)(end - host < 200 ? end - host : 200), host);
+	snprintf(out, XFER_URL_ROOM, "%.*s%.*s", (int)scheme, url, (int)(end - host < 200 ? end - host : 200),
+	    host);
 	return out;
 }
 
@@ -122,14 +124,15 @@ const char *xfer_class_say(const struct xfer_class *c, unsigned status, const ch
 
 	xfer_class_url(url, shown);
 	if (status)
-		n = snprintf(out, XFER_SAY_ROOM, "The server answered %u%s%s for %s.", status, *c->text ? " " : "", c->text,
-		    shown);
+		n = snprintf(out, XFER_SAY_ROOM, "The server answered %u%s%s for %s.", status,
+		    *c->text ? " " : "", c->text, shown);
 	else if (!*c->text)
 		n = snprintf(out, XFER_SAY_ROOM, "%s", detail);
 	else
-		n = snprintf(out, XFER_SAY_ROOM, "Fetching %s failed: %s%s%.120s%s.", shown, c->text, more ? " (" : "",
-		    more ? detail : "", more ? ")" : "");
+		n = snprintf(out, XFER_SAY_ROOM, "Fetching %s failed: %s%s%.120s%s.", shown, c->text,
+		    more ? " (" : "", more ? detail : "", more ? ")" : "");
 	if (n > 0 && n < XFER_SAY_ROOM)
-		snprintf(out + n, (size_t)(XFER_SAY_ROOM - n), "%s%s %s", *c->hint ? " " : "", c->hint, what_now(c));
+		snprintf(out + n, (size_t)(XFER_SAY_ROOM - n), "%s%s %s", *c->hint ? " " : "", c->hint,
+		    what_now(c));
 	return out;
 }

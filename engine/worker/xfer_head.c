@@ -73,7 +73,10 @@ static void on_transfer_encoding(struct xfer_head *h, const char *value)
 
 static void on_accept_ranges(struct xfer_head *h, const char *value)
 {
-	h->ranges = text_ieq(value, "bytes") ? PLAN_RANGES_YES : text_ieq(value, "none") ? PLAN_RANGES_NONE : h->ranges;
+	if (text_ieq(value, "bytes"))
+		h->ranges = PLAN_RANGES_YES;
+	else if (text_ieq(value, "none"))
+		h->ranges = PLAN_RANGES_NONE;
 }
 
 static void on_location(struct xfer_head *h, const char *value)
@@ -157,6 +160,6 @@ enum xfer_head_step xfer_head_line(struct xfer_head *h, const char *bytes, size_
 
 void xfer_head_answer(const struct xfer_head *h, struct plan_answer *ret)
 {
-	*ret = (struct plan_answer){ .status = h->status, .length = h->length, .chunked = h->chunked, .ranges = h->ranges,
-		.etag = h->etag, .modified = h->modified, .content_range = h->content_range };
+	*ret = (struct plan_answer){ .status = h->status, .length = h->length, .chunked = h->chunked,
+		.ranges = h->ranges, .etag = h->etag, .modified = h->modified, .content_range = h->content_range };
 }

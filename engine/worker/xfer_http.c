@@ -256,8 +256,12 @@ static bool hand_over_answer(struct xfer_http_get *g)
 	g->answered = true;
 	loop_timer_stop(g->patience);
 	curl_easy_getinfo(g->easy, CURLINFO_RETRY_AFTER, &retry_s);
+	if (retry_s < 0)
+		retry_s = 0;
+	if (retry_s > RETRY_MAX_S)
+		retry_s = RETRY_MAX_S;
 	xfer_head_answer(&g->head, &answer);
-	return g->ops->on_answer(g->arg, &answer, retry_s < 0 ? 0 : retry_s > RETRY_MAX_S ? RETRY_MAX_S : (uint64_t)retry_s);
+	return g->ops->on_answer(g->arg, &answer, (uint64_t)retry_s);
 }
 
 static size_t on_header(char *bytes, size_t one, size_t len, void *arg)

@@ -91,7 +91,8 @@ struct plan_ask plan_next(const struct plan_state *state)
 }
 
 /* The whole file, from the first byte. */
-static struct plan take_all(const struct plan_state *state, const struct plan_ask *ask, const struct plan_answer *answer)
+static struct plan take_all(const struct plan_state *state, const struct plan_ask *ask,
+    const struct plan_answer *answer)
 {
 	struct plan p = { .step = PLAN_TAKE, .end = answer->length };
 
@@ -119,7 +120,8 @@ static const char *either(const char *now, const char *before)
 	return *now ? now : before;
 }
 
-static struct plan take_rest(const struct plan_state *state, const struct plan_ask *ask, const struct plan_answer *answer)
+static struct plan take_rest(const struct plan_state *state, const struct plan_ask *ask,
+    const struct plan_answer *answer)
 {
 	struct plan p = { .step = PLAN_TAKE, .offset = ask->offset };
 	uint64_t from, to, total;
@@ -164,7 +166,8 @@ static struct plan nothing_there(const struct plan_state *state, const struct pl
 	return p;
 }
 
-struct plan plan_judge(const struct plan_state *state, const struct plan_ask *ask, const struct plan_answer *answer)
+struct plan plan_judge(const struct plan_state *state, const struct plan_ask *ask,
+    const struct plan_answer *answer)
 {
 	if (answer->status == 200)
 		return take_all(state, ask, answer);

@@ -57,14 +57,15 @@ enum plan_step {
 
 struct plan {
 	enum plan_step step;
-	uint64_t offset, end;		/* TAKE: first byte and one past the last of this body; end may be PLAN_UNKNOWN */
+	uint64_t offset, end;		/* TAKE: this body, end excluded; PLAN_UNKNOWN: to wherever it goes */
 	struct plan_version version;	/* TAKE, FINISHED: what is being moved */
 	bool changed;			/* bytes that were here are of another version */
 	bool single;			/* no ranges: an interruption begins again */
 };
 
 struct plan_ask plan_next(const struct plan_state *state);
-struct plan plan_judge(const struct plan_state *state, const struct plan_ask *ask, const struct plan_answer *answer);
+struct plan plan_judge(const struct plan_state *state, const struct plan_ask *ask,
+    const struct plan_answer *answer);
 /* "bytes 5-9/10"; to is included. PLAN_UNKNOWN for a *. false: not of that form, or against itself. */
 bool plan_content_range(const char *text, uint64_t *ret_from, uint64_t *ret_to, uint64_t *ret_total);
 

@@ -63,8 +63,8 @@ static inline void origin_write_conf(const struct origin *o)
 	    " access_log %s/access.log; sendfile on; default_type application/octet-stream;\n"
 	    " client_body_temp_path %s/t1; proxy_temp_path %s/t2; fastcgi_temp_path %s/t3;\n"
 	    " uwsgi_temp_path %s/t4; scgi_temp_path %s/t5;\n"
-	    " server { listen 127.0.0.1:%d %s; root %s/www; %s }\n}\n", o->dir, o->dir, o->dir, o->dir, o->dir, o->dir,
-	    o->dir, o->dir, o->port, o->listen ? o->listen : "", o->dir, o->extra);
+	    " server { listen 127.0.0.1:%d %s; root %s/www; %s }\n}\n", o->dir, o->dir, o->dir, o->dir, o->dir,
+	    o->dir, o->dir, o->dir, o->port, o->listen ? o->listen : "", o->dir, o->extra);
 	fclose(f);
 }
 
@@ -116,7 +116,8 @@ static inline int origin_init(struct origin *o, const char *dir, const char *ext
 }
 
 /* A file of size bytes that differ from one seed to the next; replaced in one step, as a publisher would. */
-static inline void origin_put(const struct origin *o, const char *name, size_t size, unsigned seed, time_t mtime)
+static inline void origin_put(const struct origin *o, const char *name, size_t size, unsigned seed,
+    time_t mtime)
 {
 	char path[400], part[420];
 	unsigned char block[65536];

@@ -106,7 +106,8 @@ static const struct { int error; uint32_t hresult; bool transient; } errnos[] = 
 	{ EISDIR, 0x80070005, FATAL }, { EEXIST, 0x80070020, TRANSIENT }, { ENAMETOOLONG, 0x8007006F, FATAL },
 	{ EBUSY, 0x80070020, TRANSIENT }, { ETXTBSY, 0x80070020, TRANSIENT }, { EIO, 0x8007001D, TRANSIENT },
 	{ ENODEV, 0x8020000E, TRANSIENT }, { ENXIO, 0x8020000E, TRANSIENT }, { ESTALE, 0x8020000E, TRANSIENT },
-	{ ENOTCONN, 0x8020000E, TRANSIENT }, { EMFILE, 0x80070004, TRANSIENT }, { ENFILE, 0x80070004, TRANSIENT },
+	{ ENOTCONN, 0x8020000E, TRANSIENT }, { EMFILE, 0x80070004, TRANSIENT },
+	{ ENFILE, 0x80070004, TRANSIENT },
 	{ ENOMEM, 0x8007000E, TRANSIENT }, { EINVAL, 0x80070057, FATAL },
 	{ 9999, 0x8007001D, TRANSIENT },		/* no row */
 };
@@ -142,7 +143,7 @@ static const struct { const char *url, *shown; } urls[] = {
 	{ "http://user:secret@host/a", "http://host/a" },
 	{ "http://user@host/a", "http://host/a" },
 	{ "http://a@b:c@host/a", "http://host/a" },
-	{ "http://user:se/cret@host/a", "http://user:se/cret@host/a" },	/* the slash ends the authority: no secret */
+	{ "http://host/se/cret@host/a", "http://host/se/cret@host/a" },	/* only before the path it is a name */
 	{ "http://host/a?token=secret", "http://host/a" },
 	{ "http://user:secret@host?token=secret#x", "http://host" },
 	{ "http://host/a#fragment", "http://host/a" },
@@ -167,14 +168,16 @@ START_TEST(sentences_name_the_host_the_cause_and_what_happens_next)
 	char out[XFER_SAY_ROOM], url[9000] = "http://u:p@host/";
 
 	xfer_class_say(&c, 404, "http://u:p@host/a", "", out);
-	ck_assert_str_eq(out, "The server answered 404 Not Found for http://host/a. Correct the URL. dray waits for you: resume"
-	    " the job when the cause is gone.");
+	ck_assert_str_eq(out, "The server answered 404 Not Found for http://host/a. Correct the URL. dray "
+	    "waits for you: resume the job when the cause is gone.");
 	c = xfer_class_http(503);
 	xfer_class_say(&c, 503, "http://host/a", "", out);
-	ck_assert_str_eq(out, "The server answered 503 Service Unavailable for http://host/a. dray will try again by itself.");
+	ck_assert_str_eq(out, "The server answered 503 Service Unavailable for http://host/a. dray will try "
+	    "again by itself.");
 	c = xfer_class_of(XFER_CURL_COULDNT_CONNECT);
 	xfer_class_say(&c, 0, "http://host:81/a", "Connection refused", out);
-	ck_assert_ptr_eq(strstr(out, "Fetching http://host:81/a failed: no connection to the server (Connection refused)."),
+	ck_assert_ptr_eq(strstr(out, "Fetching http://host:81/a failed: no connection to the server "
+	    "(Connection refused)."),
 	    out);
 	c = xfer_class_of(XFER_CURL_GOT_NOTHING);
 	xfer_class_say(&c, 0, "http://host/a", "not for people", out);

@@ -32,8 +32,9 @@ static int feed(const char *text)
 
 START_TEST(the_facts_of_an_answer_are_found)
 {
-	ck_assert_int_eq(feed("HTTP/1.1 206 Partial Content\r\nServer: x\r\ncontent-length:  6\t\r\nETag: \"a b\"\r\n"
-	    "LAST-MODIFIED: Sun, 09 Sep 2001 01:46:40 GMT\r\nContent-Range: bytes 4-9/10\r\nAccept-Ranges: bytes\r\n\r\n"), 1);
+	ck_assert_int_eq(feed("HTTP/1.1 206 Partial Content\r\nServer: x\r\ncontent-length:  6\t\r\n"
+	    "ETag: \"a b\"\r\nLAST-MODIFIED: Sun, 09 Sep 2001 01:46:40 GMT\r\nContent-Range: bytes 4-9/10\r\nAccept-Ranges: "
+	    "bytes\r\n\r\n"), 1);
 	ck_assert(!head.refused);
 	ck_assert_uint_eq(answer.status, 206);
 	ck_assert_uint_eq(answer.length, 6);
@@ -59,7 +60,8 @@ END_TEST
 
 START_TEST(interim_answers_and_redirects_are_not_the_answer)
 {
-	ck_assert_int_eq(feed("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 302 Found\r\nLocation: /b\r\nETag: \"x\"\r\n"
+	ck_assert_int_eq(feed("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 302 Found\r\nLocation: /b\r\n"
+	    "ETag: \"x\"\r\n"
 	    "Content-Length: 7\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"), 1);
 	ck_assert_uint_eq(answer.status, 200);
 	ck_assert_uint_eq(answer.length, 3);
@@ -81,7 +83,8 @@ END_TEST
 
 START_TEST(lengths_that_lie_are_refused)
 {
-	static const char *const bad[] = { "-1", "0x10", "1e3", "3, 3", "9223372036854775808", "18446744073709551616", "" };
+	static const char *const bad[] = { "-1", "0x10", "1e3", "3, 3", "9223372036854775808",
+	    "18446744073709551616", "" };
 	char text[200];
 
 	for (size_t i = 0; i < COUNT(bad); i++) {
@@ -162,8 +165,9 @@ static unsigned dice(unsigned sides)
 
 START_TEST(random_heads_do_no_harm)
 {
-	static const char *const words[] = { "HTTP/1.1 ", "200", "206", "302", " ", ":", "Content-Length", "Content-Range",
-		"ETag", "\"a\"", "bytes ", "0-9/10", "Transfer-Encoding: chunked", "Location: ", "99999999999999999999", "\t" };
+	static const char *const words[] = { "HTTP/1.1 ", "200", "206", "302", " ", ":", "Content-Length",
+		"Content-Range", "ETag", "\"a\"", "bytes ", "0-9/10", "Transfer-Encoding: chunked", "Location: ",
+		"99999999999999999999", "\t" };
 	static char line[9000];
 
 	for (int round = 0; round < 20000; round++) {
@@ -208,7 +212,8 @@ static bool is_same(const struct proto_msg *a, const struct proto_msg *b)
 
 START_TEST(random_records_are_refused_or_read_as_they_were_written)
 {
-	struct proto_msg start = { .type = PROTO_START, .tag = 7, .start = { .url = "http://host/a", .path = "/a/b",
+	struct proto_msg start = { .type = PROTO_START, .tag = 7, .start = { .url = "http://host/a",
+		.path = "/a/b",
 		.root = "", .temp = ".b", .offset = 4, .size = UINT64_MAX, .etag = "\"e\"", .modified = "d" } };
 	unsigned good = 0, bad = 0;
 	struct buf clean;

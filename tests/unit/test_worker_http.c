@@ -81,7 +81,8 @@ static const struct xfer_http_ops ops = { on_answer, on_bytes, on_end };
 
 static struct xfer_http_get *ask(const char *url)
 {
-	struct xfer_http_ask a = { .url = url, .loopback = true, .plan = { .want = PLAN_WANT_ALL, .if_range = "" } };
+	struct xfer_http_ask a = { .url = url, .loopback = true,
+		.plan = { .want = PLAN_WANT_ALL, .if_range = "" } };
 	struct xfer_http_get *get = xfer_http_get(http, &a, &ops, NULL);
 
 	ck_assert_ptr_nonnull(get);
@@ -186,8 +187,8 @@ START_TEST(a_certificate_nobody_vouches_for_is_fatal)
 	struct origin o;
 
 	ck_assert_ptr_nonnull(mkdtemp(box));
-	snprintf(cmd, sizeof(cmd), "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
-	    " -subj /CN=localhost -keyout %s/key -out %s/cert 2>/dev/null", box, box);
+	snprintf(cmd, sizeof(cmd), "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days "
+	    "2 -subj /CN=localhost -keyout %s/key -out %s/cert 2>/dev/null", box, box);
 	ck_assert_int_eq(system(cmd), 0);
 	memset(&o, 0, sizeof(o));
 	snprintf(o.dir, sizeof(o.dir), "%s", box);

@@ -92,7 +92,8 @@ static const char *source(const char *name)
 }
 
 /* What the engine would send next, knowing what the worker said. */
-static struct proto_msg resume_of(const struct proto_msg *start, const struct proto_answered *a, uint64_t durable)
+static struct proto_msg resume_of(const struct proto_msg *start, const struct proto_answered *a,
+    uint64_t durable)
 {
 	struct proto_msg m = *start;
 
@@ -109,7 +110,8 @@ static struct proto_msg resume_of(const struct proto_msg *start, const struct pr
 static void publish(const struct proto_answered *a, uint64_t size)
 {
 	struct proto_msg m = { .type = PROTO_PUBLISH, .tag = 77, .publish = { .path = path, .root = "",
-		.temp = ".file.bin.tmp", .size = size, .dev = a->dev, .ino = a->ino, .modified = a->modified } };
+		.temp = ".file.bin.tmp", .size = size, .dev = a->dev, .ino = a->ino,
+		.modified = a->modified } };
 
 	rig_send(&rig, &m);
 	ck_assert(rig_until(&rig, &in, LONG, PROTO_PUBLISHED, -1));
@@ -378,7 +380,8 @@ START_TEST(a_missing_file_is_fatal_and_leaves_nothing_behind)
 	ck_assert_uint_eq(in.failed.context, 5);
 	ck_assert_uint_eq(in.failed.transient, 0);
 	ck_assert_uint_eq(in.failed.durable, 0);
-	snprintf(want, sizeof(want), "The server answered 404 Not Found for http://127.0.0.1:%d/nothing.", origin.port);
+	snprintf(want, sizeof(want), "The server answered 404 Not Found for http://127.0.0.1:%d/nothing.",
+	    origin.port);
 	ck_assert_ptr_eq(strstr(in.failed.text, want), in.failed.text);
 	ck_assert(access(temp(), F_OK) < 0);
 }

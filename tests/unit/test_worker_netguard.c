@@ -28,11 +28,13 @@ static const struct {
 	{ "fe7f::1", NULL }, { "ff02::1", "multicast" }, { "ff00::", "multicast" },
 	{ "2001:db8::7", "this machine" }, { "2001:db8::8", NULL }, { "fd00::1", NULL },
 	{ "2606:4700::1111", NULL },
-	{ "::ffff:127.0.0.1", "loopback" }, { "::ffff:169.254.169.254", "link-local" }, { "::ffff:0.0.0.0", "unspecified" },
+	{ "::ffff:127.0.0.1", "loopback" }, { "::ffff:169.254.169.254", "link-local" },
+	{ "::ffff:0.0.0.0", "unspecified" },
 	{ "::ffff:198.51.100.7", "this machine" }, { "::ffff:8.8.8.8", NULL },
 	{ "::127.0.0.1", "loopback" }, { "::8.8.8.8", NULL }, { "::2", "unspecified" },
 	{ "::ffff:0:127.0.0.1", "loopback" }, { "::ffff:0:8.8.8.8", NULL },
-	{ "64:ff9b::127.0.0.1", "loopback" }, { "64:ff9b::169.254.169.254", "link-local" }, { "64:ff9b::8.8.8.8", NULL },
+	{ "64:ff9b::127.0.0.1", "loopback" }, { "64:ff9b::169.254.169.254", "link-local" },
+	{ "64:ff9b::8.8.8.8", NULL },
 	{ "64:ff9b:1::8.8.8.8", "translated" },
 	{ "2002:7f00:1::", "loopback" }, { "2002:a9fe:a9fe::1", "link-local" }, { "2002:0808:0808::1", NULL },
 	{ "2001:0:1:2:3:4:80ff:fffe", "loopback" }, { "2001:0:1:2:3:4:f7f7:f7f7", NULL }, { "2001:1::1", NULL },
@@ -71,7 +73,8 @@ START_TEST(every_form_of_a_forbidden_address_is_seen)
 	inet_pton(AF_INET6, "2001:db8::7", &own6.sin6_addr);
 	why = netguard_judge((struct sockaddr *)&sa, len, &own);
 	if (rows[_i].refused)
-		ck_assert_msg(why && strstr(why, rows[_i].refused), "%s: %s", rows[_i].address, why ? why : "allowed");
+		ck_assert_msg(why && strstr(why, rows[_i].refused), "%s: %s", rows[_i].address,
+		    why ? why : "allowed");
 	else
 		ck_assert_msg(!why, "%s: %s", rows[_i].address, why);
 }

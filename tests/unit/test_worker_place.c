@@ -189,7 +189,7 @@ START_TEST(callers_from_afar_stay_beneath_the_roots)
 	assert_check("/f", roots, ERR_ACCESS_DENIED);
 	assert_check(at("out/f"), ":", ERR_ACCESS_DENIED);
 	assert_check(at("out/f"), "/", ERR_OK);
-	assert_check(at("boxlink/out/f"), to_root, ERR_OK);		/* the root itself may be a link: the administrator's */
+	assert_check(at("boxlink/out/f"), to_root, ERR_OK);	/* a root may be a link: the administrator's */
 }
 END_TEST
 
@@ -209,8 +209,8 @@ static struct proto_answered move(uint64_t offset, uint64_t dev, uint64_t ino)
 	char url[100];
 
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d/a", origin.port);
-	m.start = (struct proto_start){ .url = url, .path = path, .root = "", .temp = ".f.tmp", .offset = offset,
-		.size = UINT64_MAX, .etag = "", .modified = "", .dev = dev, .ino = ino, .loopback = 1 };
+	m.start = (struct proto_start){ .url = url, .path = path, .root = "", .temp = ".f.tmp",
+		.offset = offset, .size = UINT64_MAX, .etag = "", .modified = "", .dev = dev, .ino = ino, .loopback = 1 };
 	rig_send(&rig, &m);
 	ck_assert(rig_until(&rig, &in, LONG, PROTO_ANSWERED, PROTO_FAILED, -1));
 	if (in.type == PROTO_FAILED)
@@ -353,13 +353,14 @@ END_TEST
 
 static void publish(uint64_t size, uint64_t ino, enum err want)
 {
-	struct proto_msg m = { .type = PROTO_PUBLISH, .tag = 6, .publish = { .path = path, .root = "", .temp = ".f.tmp",
-		.size = size, .dev = device(), .ino = ino, .modified = "" } };
+	struct proto_msg m = { .type = PROTO_PUBLISH, .tag = 6, .publish = { .path = path, .root = "",
+		.temp = ".f.tmp", .size = size, .dev = device(), .ino = ino, .modified = "" } };
 
 	rig_send(&rig, &m);
 	ck_assert(rig_next(&rig, &in, LONG));
 	ck_assert_int_eq(in.type, PROTO_PUBLISHED);
-	ck_assert_msg(in.published.err == want, "%s: %s", err_name((enum err)in.published.err), in.published.text);
+	ck_assert_msg(in.published.err == want, "%s: %s", err_name((enum err)in.published.err),
+	    in.published.text);
 	ck_assert(want == ERR_OK ? !*in.published.text : strlen(in.published.text) > 20);
 }
 
@@ -425,12 +426,14 @@ END_TEST
 
 static void discard(const char *temp, enum err want)
 {
-	struct proto_msg m = { .type = PROTO_DISCARD, .tag = 6, .discard = { .path = path, .root = "", .temp = temp } };
+	struct proto_msg m = { .type = PROTO_DISCARD, .tag = 6, .discard = { .path = path, .root = "",
+		.temp = temp } };
 
 	rig_send(&rig, &m);
 	ck_assert(rig_next(&rig, &in, LONG));
 	ck_assert_int_eq(in.type, PROTO_DISCARDED);
-	ck_assert_msg(in.discarded.err == want, "%s: %s", err_name((enum err)in.discarded.err), in.discarded.text);
+	ck_assert_msg(in.discarded.err == want, "%s: %s", err_name((enum err)in.discarded.err),
+	    in.discarded.text);
 }
 
 START_TEST(discarding_twice_says_the_same)

@@ -23,7 +23,7 @@ static const struct {
 	{ "nothing is known", { 0, { U, "", "" }, false }, PLAN_WANT_ALL, 0, "" },
 	{ "known, but no byte is here", { 0, { 10, "\"a\"", D1 }, false }, PLAN_WANT_ALL, 0, "" },
 	{ "known to be empty", { 0, { 0, "", "" }, false }, PLAN_WANT_ALL, 0, "" },
-	{ "a strong ETag is the best validator", { 4, { 10, "\"a\"", D1 }, false }, PLAN_WANT_REST, 4, "\"a\"" },
+	{ "a strong ETag is best", { 4, { 10, "\"a\"", D1 }, false }, PLAN_WANT_REST, 4, "\"a\"" },
 	{ "a weak ETag may not stand in If-Range", { 4, { 10, "W/\"a\"", D1 }, false }, PLAN_WANT_REST, 4, D1 },
 	{ "without ETag the date", { 4, { 10, "", D1 }, false }, PLAN_WANT_REST, 4, D1 },
 	{ "without both nothing", { 4, { 10, "", "" }, false }, PLAN_WANT_REST, 4, "" },
@@ -62,93 +62,117 @@ static const struct {
 	struct plan plan;
 } rows[] = {
 	/* The whole file, asked for as a whole. */
-	{ "first answer", HERE(0, U, "", ""), ANSWER(200, 10, false, YES, "\"a\"", D1, ""),
-		BODY(0, 10, 10, "\"a\"", D1, false, false) },
-	{ "ranges unsaid is not no", HERE(0, U, "", ""), ANSWER(200, 10, false, 0, "", "", ""),
-		BODY(0, 10, 10, "", "", false, false) },
-	{ "ranges denied", HERE(0, U, "", ""), ANSWER(200, 10, false, NONE, "", D1, ""),
-		BODY(0, 10, 10, "", D1, false, true) },
-	{ "empty file", HERE(0, U, "", ""), ANSWER(200, 0, false, YES, "", D1, ""), BODY(0, 0, 0, "", D1, false, false) },
-	{ "chunked", HERE(0, U, "", ""), ANSWER(200, U, true, 0, "\"a\"", D1, ""),
-		BODY(0, U, U, "\"a\"", D1, false, true) },
-	{ "neither length nor chunks", HERE(0, U, "", ""), ANSWER(200, U, false, 0, "\"a\"", D1, ""), STEP(PLAN_NO_SIZE) },
-	{ "another version, but no byte was here", HERE(0, 10, "\"a\"", D1), ANSWER(200, 12, false, YES, "\"b\"", D2, ""),
-		BODY(0, 12, 12, "\"b\"", D2, false, false) },
-	{ "single stays single", HERE_SINGLE(4, 10, "\"a\"", D1), ANSWER(200, 10, false, 0, "\"a\"", D1, ""),
-		BODY(0, 10, 10, "\"a\"", D1, false, true) },
-	{ "single changed", HERE_SINGLE(4, 10, "\"a\"", D1), ANSWER(200, 10, false, 0, "\"b\"", D2, ""),
-		BODY(0, 10, 10, "\"b\"", D2, true, false) },
-	{ "single learned ranges", HERE_SINGLE(4, 10, "\"a\"", D1), ANSWER(200, 10, false, YES, "\"a\"", D1, ""),
-		BODY(0, 10, 10, "\"a\"", D1, false, false) },
-	{ "single of unknown size, later known", HERE_SINGLE(4, U, "", D1), ANSWER(200, 10, false, 0, "", D1, ""),
-		BODY(0, 10, 10, "", D1, false, true) },
+	{ "first answer", HERE(0, U, "", ""),
+		ANSWER(200, 10, false, YES, "\"a\"", D1, ""), BODY(0, 10, 10, "\"a\"", D1, false, false) },
+	{ "ranges unsaid is not no", HERE(0, U, "", ""),
+		ANSWER(200, 10, false, 0, "", "", ""), BODY(0, 10, 10, "", "", false, false) },
+	{ "ranges denied", HERE(0, U, "", ""),
+		ANSWER(200, 10, false, NONE, "", D1, ""), BODY(0, 10, 10, "", D1, false, true) },
+	{ "empty file", HERE(0, U, "", ""),
+		ANSWER(200, 0, false, YES, "", D1, ""), BODY(0, 0, 0, "", D1, false, false) },
+	{ "chunked", HERE(0, U, "", ""),
+		ANSWER(200, U, true, 0, "\"a\"", D1, ""), BODY(0, U, U, "\"a\"", D1, false, true) },
+	{ "neither length nor chunks", HERE(0, U, "", ""),
+		ANSWER(200, U, false, 0, "\"a\"", D1, ""), STEP(PLAN_NO_SIZE) },
+	{ "another version, but no byte was here", HERE(0, 10, "\"a\"", D1),
+		ANSWER(200, 12, false, YES, "\"b\"", D2, ""), BODY(0, 12, 12, "\"b\"", D2, false, false) },
+	{ "single stays single", HERE_SINGLE(4, 10, "\"a\"", D1),
+		ANSWER(200, 10, false, 0, "\"a\"", D1, ""), BODY(0, 10, 10, "\"a\"", D1, false, true) },
+	{ "single changed", HERE_SINGLE(4, 10, "\"a\"", D1),
+		ANSWER(200, 10, false, 0, "\"b\"", D2, ""), BODY(0, 10, 10, "\"b\"", D2, true, false) },
+	{ "single learned ranges", HERE_SINGLE(4, 10, "\"a\"", D1),
+		ANSWER(200, 10, false, YES, "\"a\"", D1, ""), BODY(0, 10, 10, "\"a\"", D1, false, false) },
+	{ "single of unknown size, later known", HERE_SINGLE(4, U, "", D1),
+		ANSWER(200, 10, false, 0, "", D1, ""), BODY(0, 10, 10, "", D1, false, true) },
 
 	/* The whole file, though a part was asked for. */
-	{ "changed: ETag", HERE(4, 10, "\"a\"", D1), ANSWER(200, 10, false, YES, "\"b\"", D1, ""),
-		BODY(0, 10, 10, "\"b\"", D1, true, false) },
-	{ "changed: date", HERE(4, 10, "", D1), ANSWER(200, 10, false, YES, "", D2, ""),
-		BODY(0, 10, 10, "", D2, true, false) },
-	{ "changed: size alone", HERE(4, 10, "", ""), ANSWER(200, 11, false, 0, "", "", ""),
-		BODY(0, 11, 11, "", "", true, false) },
-	{ "changed, and now chunked", HERE(4, 10, "\"a\"", ""), ANSWER(200, U, true, 0, "\"b\"", "", ""),
-		BODY(0, U, U, "\"b\"", "", true, true) },
-	{ "same, so there are no ranges", HERE(4, 10, "\"a\"", D1), ANSWER(200, 10, false, 0, "\"a\"", D1, ""),
-		BODY(0, 10, 10, "\"a\"", D1, false, true) },
-	{ "same size, no validator: no ranges", HERE(4, 10, "", ""), ANSWER(200, 10, false, 0, "", "", ""),
-		BODY(0, 10, 10, "", "", false, true) },
-	{ "same, though it has ranges", HERE(4, 10, "\"a\"", D1), ANSWER(200, 10, false, YES, "\"a\"", D1, ""),
-		BODY(0, 10, 10, "\"a\"", D1, false, false) },
-	{ "part asked, no end told", HERE(4, 10, "\"a\"", D1), ANSWER(200, U, false, 0, "\"a\"", D1, ""),
-		STEP(PLAN_NO_SIZE) },
+	{ "changed: ETag", HERE(4, 10, "\"a\"", D1),
+		ANSWER(200, 10, false, YES, "\"b\"", D1, ""), BODY(0, 10, 10, "\"b\"", D1, true, false) },
+	{ "changed: date", HERE(4, 10, "", D1),
+		ANSWER(200, 10, false, YES, "", D2, ""), BODY(0, 10, 10, "", D2, true, false) },
+	{ "changed: size alone", HERE(4, 10, "", ""),
+		ANSWER(200, 11, false, 0, "", "", ""), BODY(0, 11, 11, "", "", true, false) },
+	{ "changed, and now chunked", HERE(4, 10, "\"a\"", ""),
+		ANSWER(200, U, true, 0, "\"b\"", "", ""), BODY(0, U, U, "\"b\"", "", true, true) },
+	{ "same, so there are no ranges", HERE(4, 10, "\"a\"", D1),
+		ANSWER(200, 10, false, 0, "\"a\"", D1, ""), BODY(0, 10, 10, "\"a\"", D1, false, true) },
+	{ "same size, no validator: no ranges", HERE(4, 10, "", ""),
+		ANSWER(200, 10, false, 0, "", "", ""), BODY(0, 10, 10, "", "", false, true) },
+	{ "same, though it has ranges", HERE(4, 10, "\"a\"", D1),
+		ANSWER(200, 10, false, YES, "\"a\"", D1, ""), BODY(0, 10, 10, "\"a\"", D1, false, false) },
+	{ "part asked, no end told", HERE(4, 10, "\"a\"", D1),
+		ANSWER(200, U, false, 0, "\"a\"", D1, ""), STEP(PLAN_NO_SIZE) },
 
 	/* A part. */
-	{ "the rest", HERE(4, 10, "\"a\"", D1), ANSWER(206, 6, false, 0, "\"a\"", D1, "bytes 4-9/10"),
+	{ "the rest", HERE(4, 10, "\"a\"", D1),
+		ANSWER(206, 6, false, 0, "\"a\"", D1, "bytes 4-9/10"),
 		BODY(4, 10, 10, "\"a\"", D1, false, false) },
-	{ "the rest, chunked", HERE(4, 10, "\"a\"", D1), ANSWER(206, U, true, 0, "\"a\"", D1, "bytes 4-9/10"),
+	{ "the rest, chunked", HERE(4, 10, "\"a\"", D1),
+		ANSWER(206, U, true, 0, "\"a\"", D1, "bytes 4-9/10"),
 		BODY(4, 10, 10, "\"a\"", D1, false, false) },
-	{ "validators not repeated are kept", HERE(4, 10, "\"a\"", D1), ANSWER(206, 6, false, 0, "", "", "bytes 4-9/10"),
+	{ "validators not repeated are kept", HERE(4, 10, "\"a\"", D1),
+		ANSWER(206, 6, false, 0, "", "", "bytes 4-9/10"), BODY(4, 10, 10, "\"a\"", D1, false, false) },
+	{ "validators now told are learned", HERE(4, 10, "", ""),
+		ANSWER(206, 6, false, 0, "\"a\"", D1, "bytes 4-9/10"),
 		BODY(4, 10, 10, "\"a\"", D1, false, false) },
-	{ "validators now told are learned", HERE(4, 10, "", ""), ANSWER(206, 6, false, 0, "\"a\"", D1, "bytes 4-9/10"),
-		BODY(4, 10, 10, "\"a\"", D1, false, false) },
-	{ "size now told is learned", HERE(4, U, "\"a\"", ""), ANSWER(206, 6, false, 0, "\"a\"", "", "bytes 4-9/10"),
+	{ "size now told is learned", HERE(4, U, "\"a\"", ""),
+		ANSWER(206, 6, false, 0, "\"a\"", "", "bytes 4-9/10"),
 		BODY(4, 10, 10, "\"a\"", "", false, false) },
 	{ "total unknown to the server, known here", HERE(4, 10, "\"a\"", ""),
-		ANSWER(206, 6, false, 0, "\"a\"", "", "bytes 4-9/*"), BODY(4, 10, 10, "\"a\"", "", false, false) },
-	{ "less than the rest", HERE(4, 10, "\"a\"", ""), ANSWER(206, 2, false, 0, "\"a\"", "", "bytes 4-5/10"),
+		ANSWER(206, 6, false, 0, "\"a\"", "", "bytes 4-9/*"),
+		BODY(4, 10, 10, "\"a\"", "", false, false) },
+	{ "less than the rest", HERE(4, 10, "\"a\"", ""),
+		ANSWER(206, 2, false, 0, "\"a\"", "", "bytes 4-5/10"),
 		BODY(4, 6, 10, "\"a\"", "", false, false) },
-	{ "total unknown to both", HERE(4, U, "\"a\"", ""), ANSWER(206, 6, false, 0, "\"a\"", "", "bytes 4-9/*"),
-		AGAIN(false) },
-	{ "beyond the known end", HERE(4, 10, "\"a\"", ""), ANSWER(206, 7, false, 0, "\"a\"", "", "bytes 4-10/*"),
-		AGAIN(false) },
-	{ "another offset", HERE(4, 10, "\"a\"", ""), ANSWER(206, 10, false, 0, "\"a\"", "", "bytes 0-9/10"), AGAIN(false) },
-	{ "another total", HERE(4, 10, "\"a\"", ""), ANSWER(206, 7, false, 0, "\"a\"", "", "bytes 4-10/11"), AGAIN(true) },
-	{ "another ETag", HERE(4, 10, "\"a\"", D1), ANSWER(206, 6, false, 0, "\"b\"", D1, "bytes 4-9/10"), AGAIN(true) },
-	{ "another weak ETag", HERE(4, 10, "W/\"a\"", D1), ANSWER(206, 6, false, 0, "W/\"b\"", D1, "bytes 4-9/10"),
-		AGAIN(true) },
-	{ "another date", HERE(4, 10, "", D1), ANSWER(206, 6, false, 0, "", D2, "bytes 4-9/10"), AGAIN(true) },
-	{ "no Content-Range", HERE(4, 10, "\"a\"", ""), ANSWER(206, 6, false, 0, "\"a\"", "", ""), AGAIN(false) },
-	{ "length against the range", HERE(4, 10, "\"a\"", ""), ANSWER(206, 5, false, 0, "\"a\"", "", "bytes 4-9/10"),
-		AGAIN(false) },
-	{ "a part nobody asked for", HERE(0, U, "", ""), ANSWER(206, 6, false, 0, "\"a\"", "", "bytes 4-9/10"),
-		STEP(PLAN_BAD_ANSWER) },
+	{ "total unknown to both", HERE(4, U, "\"a\"", ""),
+		ANSWER(206, 6, false, 0, "\"a\"", "", "bytes 4-9/*"), AGAIN(false) },
+	{ "beyond the known end", HERE(4, 10, "\"a\"", ""),
+		ANSWER(206, 7, false, 0, "\"a\"", "", "bytes 4-10/*"), AGAIN(false) },
+	{ "another offset", HERE(4, 10, "\"a\"", ""),
+		ANSWER(206, 10, false, 0, "\"a\"", "", "bytes 0-9/10"), AGAIN(false) },
+	{ "another total", HERE(4, 10, "\"a\"", ""),
+		ANSWER(206, 7, false, 0, "\"a\"", "", "bytes 4-10/11"), AGAIN(true) },
+	{ "another ETag", HERE(4, 10, "\"a\"", D1),
+		ANSWER(206, 6, false, 0, "\"b\"", D1, "bytes 4-9/10"), AGAIN(true) },
+	{ "another weak ETag", HERE(4, 10, "W/\"a\"", D1),
+		ANSWER(206, 6, false, 0, "W/\"b\"", D1, "bytes 4-9/10"), AGAIN(true) },
+	{ "another date", HERE(4, 10, "", D1),
+		ANSWER(206, 6, false, 0, "", D2, "bytes 4-9/10"), AGAIN(true) },
+	{ "no Content-Range", HERE(4, 10, "\"a\"", ""),
+		ANSWER(206, 6, false, 0, "\"a\"", "", ""), AGAIN(false) },
+	{ "length against the range", HERE(4, 10, "\"a\"", ""),
+		ANSWER(206, 5, false, 0, "\"a\"", "", "bytes 4-9/10"), AGAIN(false) },
+	{ "a part nobody asked for", HERE(0, U, "", ""),
+		ANSWER(206, 6, false, 0, "\"a\"", "", "bytes 4-9/10"), STEP(PLAN_BAD_ANSWER) },
 
 	/* Nothing there. */
-	{ "the size was not known: this is it", HERE(10, U, "\"a\"", D1), ANSWER(416, 0, false, 0, "", "", "bytes */10"),
+	{ "the size was not known: this is it", HERE(10, U, "\"a\"", D1),
+		ANSWER(416, 0, false, 0, "", "", "bytes */10"),
 		{ PLAN_FINISHED, 10, 10, { 10, "\"a\"", D1 }, false, false } },
-	{ "it shrank", HERE(8, 10, "\"a\"", D1), ANSWER(416, 0, false, 0, "", "", "bytes */6"), AGAIN(true) },
-	{ "it shrank to just here", HERE(8, 10, "\"a\"", D1), ANSWER(416, 0, false, 0, "", "", "bytes */8"), AGAIN(true) },
-	{ "as long as here, but another", HERE(10, U, "\"a\"", D1), ANSWER(416, 0, false, 0, "\"b\"", "", "bytes */10"),
-		AGAIN(true) },
-	{ "no total", HERE(8, 10, "\"a\"", D1), ANSWER(416, 0, false, 0, "", "", ""), AGAIN(false) },
-	{ "a range in a refusal", HERE(8, U, "\"a\"", D1), ANSWER(416, 0, false, 0, "", "", "bytes 0-7/8"), AGAIN(false) },
-	{ "416 to a plain request", HERE(0, U, "", ""), ANSWER(416, 0, false, 0, "", "", ""), STEP(PLAN_STATUS) },
+	{ "it shrank", HERE(8, 10, "\"a\"", D1),
+		ANSWER(416, 0, false, 0, "", "", "bytes */6"), AGAIN(true) },
+	{ "it shrank to just here", HERE(8, 10, "\"a\"", D1),
+		ANSWER(416, 0, false, 0, "", "", "bytes */8"), AGAIN(true) },
+	{ "as long as here, but another", HERE(10, U, "\"a\"", D1),
+		ANSWER(416, 0, false, 0, "\"b\"", "", "bytes */10"), AGAIN(true) },
+	{ "no total", HERE(8, 10, "\"a\"", D1),
+		ANSWER(416, 0, false, 0, "", "", ""), AGAIN(false) },
+	{ "a range in a refusal", HERE(8, U, "\"a\"", D1),
+		ANSWER(416, 0, false, 0, "", "", "bytes 0-7/8"), AGAIN(false) },
+	{ "416 to a plain request", HERE(0, U, "", ""),
+		ANSWER(416, 0, false, 0, "", "", ""), STEP(PLAN_STATUS) },
 
 	/* Everything else is for the status to explain. */
-	{ "204", HERE(0, U, "", ""), ANSWER(204, U, false, 0, "", "", ""), STEP(PLAN_STATUS) },
-	{ "203", HERE(0, U, "", ""), ANSWER(203, 10, false, 0, "", "", ""), STEP(PLAN_STATUS) },
-	{ "304", HERE(4, 10, "\"a\"", ""), ANSWER(304, U, false, 0, "\"a\"", "", ""), STEP(PLAN_STATUS) },
-	{ "404", HERE(4, 10, "\"a\"", ""), ANSWER(404, 3, false, 0, "", "", ""), STEP(PLAN_STATUS) },
-	{ "503", HERE(4, 10, "\"a\"", ""), ANSWER(503, 3, false, 0, "", "", ""), STEP(PLAN_STATUS) },
+	{ "204", HERE(0, U, "", ""),
+		ANSWER(204, U, false, 0, "", "", ""), STEP(PLAN_STATUS) },
+	{ "203", HERE(0, U, "", ""),
+		ANSWER(203, 10, false, 0, "", "", ""), STEP(PLAN_STATUS) },
+	{ "304", HERE(4, 10, "\"a\"", ""),
+		ANSWER(304, U, false, 0, "\"a\"", "", ""), STEP(PLAN_STATUS) },
+	{ "404", HERE(4, 10, "\"a\"", ""),
+		ANSWER(404, 3, false, 0, "", "", ""), STEP(PLAN_STATUS) },
+	{ "503", HERE(4, 10, "\"a\"", ""),
+		ANSWER(503, 3, false, 0, "", "", ""), STEP(PLAN_STATUS) },
 };
 
 START_TEST(an_answer_has_one_meaning)
@@ -173,7 +197,8 @@ END_TEST
  * what was announced, and nothing of another version is kept. */
 START_TEST(no_answer_leads_to_a_mix)
 {
-	static const char *const ranges[] = { "", "bytes 0-9/10", "bytes 4-9/10", "bytes 4-5/10", "bytes 4-9/*", "bytes */10",
+	static const char *const ranges[] = { "", "bytes 0-9/10", "bytes 4-9/10", "bytes 4-5/10", "bytes 4-9/*",
+	    "bytes */10",
 		"bytes 4-11/12", "bytes 5-9/10", "nonsense" };
 	static const char *const etags[] = { "", "\"a\"", "\"b\"" };
 	static const unsigned statuses[] = { 200, 204, 206, 302, 404, 416, 500 };
@@ -188,14 +213,16 @@ START_TEST(no_answer_leads_to_a_mix)
 	for (unsigned offset = 0; offset <= 10; offset += 2)
 	for (int single = 0; single < 2; single++) {
 		struct plan_state state = { offset, { 10, etags[k], "" }, single };
-		struct plan_answer answer = { statuses[s], sizes[l], sizes[l] == U, 0, etags[e], "", ranges[r] };
+		struct plan_answer answer = { statuses[s], sizes[l], sizes[l] == U, 0, etags[e], "",
+		    ranges[r] };
 		struct plan_ask ask = plan_next(&state);
 		struct plan p = plan_judge(&state, &ask, &answer);
 
 		if (p.step != PLAN_TAKE)
 			continue;
 		taken++;
-		ck_assert(p.offset == 0 || (ask.want == PLAN_WANT_REST && p.offset == offset && p.version.size == 10));
+		ck_assert(p.offset == 0 || (ask.want == PLAN_WANT_REST && p.offset == offset &&
+		    p.version.size == 10));
 		ck_assert(p.offset == 0 || !(k && e && k != e));
 		ck_assert(p.end == U ? p.version.size == U : p.end <= p.version.size && p.end >= p.offset);
 		ck_assert(p.offset != 0 || p.end == p.version.size);
@@ -239,7 +266,8 @@ START_TEST(content_range_is_read_strictly)
 {
 	uint64_t from = 1, to = 2, total = 3;
 
-	ck_assert_msg(plan_content_range(content_ranges[_i].text, &from, &to, &total) == content_ranges[_i].ok, "%s",
+	ck_assert_msg(plan_content_range(content_ranges[_i].text, &from, &to, &total) == content_ranges[_i].ok,
+	    "%s",
 	    content_ranges[_i].text);
 	if (!content_ranges[_i].ok) {
 		ck_assert(from == 1 && to == 2 && total == 3);

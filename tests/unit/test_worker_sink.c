@@ -239,7 +239,8 @@ static const struct { uint64_t written, durable, synced_ms, now_ms; bool due; } 
 
 START_TEST(checkpoints_are_neither_too_seldom_nor_too_often)
 {
-	struct sink s = { .written = dues[_i].written, .durable = dues[_i].durable, .synced_ms = dues[_i].synced_ms };
+	struct sink s = { .written = dues[_i].written, .durable = dues[_i].durable,
+		.synced_ms = dues[_i].synced_ms };
 
 	ck_assert_int_eq(sink_is_due(&s, dues[_i].now_ms), dues[_i].due);
 }
