@@ -48,8 +48,9 @@ void prov_method_invoke(const struct prov_class *cls, struct prov_call *call);
 /* prov_job.c: shared by them */
 struct eng_caller prov_eng_caller(const struct prov_caller *caller);
 enum prov_family prov_family_of(const struct prov_class *cls);
-/* The job key 0 names; NULL with call->ei filled and *ret_err set. */
-struct job_view *prov_find(const struct prov_class *cls, struct prov_call *call, enum err *ret_err);
+/* The job of that id; NULL with call->ei filled and *ret_err set. */
+struct job_view *prov_find(const struct prov_class *cls, struct prov_call *call, const char *job_id,
+    enum err *ret_err);
 /* Hands ec (in the call's arena) to the engine; on_done runs on its thread. */
 void prov_submit(const struct prov_class *cls, struct prov_call *call, struct eng_call *ec,
     void (*on_done)(struct eng_call *ec, enum err err));

@@ -9,15 +9,13 @@ void prov_file_get(const struct prov_class *cls, struct prov_call *call)
 {
 	enum err err = ERR_OK;
 	/* keys in the order of the class: Index, JobId */
-	struct prov_value index = call->keys[0];
-	struct job_view *view;
+	uint64_t index = call->keys[0].num;
+	struct job_view *view = prov_find(cls, call, call->keys[1].text, &err);
 
-	call->keys = &call->keys[1];
-	view = prov_find(cls, call, &err);
-	if (view && index.num >= view->nfiles)
+	if (view && index >= view->nfiles)
 		err = err_set(&call->ei, ERR_NOT_FOUND, "The job has %zu files; there is none with index %llu.",
-		    view->nfiles, (unsigned long long)index.num);
-	else if (view && !prov_file_row(prov_family_of(cls), view, index.num, call->arena, &call->row))
+		    view->nfiles, (unsigned long long)index);
+	else if (view && !prov_file_row(prov_family_of(cls), view, index, call->arena, &call->row))
 		err = ERR_NO_MEMORY;
 	eng_view_unref(view);
 	prov_done(call, err);

@@ -22,15 +22,16 @@ static struct engine *engine_of(const struct prov_class *cls)
 	return ((struct prov_world *)cls->ctx)->eng;
 }
 
-struct job_view *prov_find(const struct prov_class *cls, struct prov_call *call, enum err *ret_err)
+struct job_view *prov_find(const struct prov_class *cls, struct prov_call *call, const char *job_id,
+    enum err *ret_err)
 {
 	struct eng_caller who = prov_eng_caller(call->caller);
 	struct job_view *view;
 	struct guid id;
 
-	if (!guid_parse(call->keys[0].text, &id)) {
+	if (!guid_parse(job_id, &id)) {
 		*ret_err = err_set(&call->ei, ERR_BAD_KEY, "\"%.80s\" is not a job id; one looks like "
-		    "{3BA55CB4-5ECC-48A6-895F-C7B35EBF8B12}.", call->keys[0].text);
+		    "{3BA55CB4-5ECC-48A6-895F-C7B35EBF8B12}.", job_id);
 		return NULL;
 	}
 	view = eng_find(engine_of(cls), &who, &id);
@@ -51,7 +52,7 @@ void prov_submit(const struct prov_class *cls, struct prov_call *call, struct en
 void prov_job_get(const struct prov_class *cls, struct prov_call *call)
 {
 	enum err err = ERR_OK;
-	struct job_view *view = prov_find(cls, call, &err);
+	struct job_view *view = prov_find(cls, call, call->keys[0].text, &err);
 
 	if (view && !prov_job_row(prov_family_of(cls), view, call->arena, &call->row))
 		err = ERR_NO_MEMORY;
@@ -77,7 +78,7 @@ void prov_job_put(const struct prov_class *cls, struct prov_call *call)
 	struct eng_call *ec = arena_zalloc(call->arena, sizeof(*ec));
 	struct eng_change *changes = arena_zalloc(call->arena, (call->nchanges + 1) * sizeof(*changes));
 	enum err err = ERR_OK;
-	struct job_view *view = prov_find(cls, call, &err);
+	struct job_view *view = prov_find(cls, call, call->keys[0].text, &err);
 
 	if (!ec || !changes)
 		err = ERR_NO_MEMORY;

@@ -209,7 +209,7 @@ void prov_method_invoke(const struct prov_class *cls, struct prov_call *call)
 	if (i == COUNT(methods))
 		err = ERR_INTERNAL;
 	if (!err && !call->method->is_static)
-		view = prov_find(cls, call, &err);
+		view = prov_find(cls, call, call->keys[0].text, &err);
 	if (!err && view)
 		ec->job = view->rec.id;
 	if (!err)
