@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/text.h"
+
 void buf_init(struct buf *b, size_t max)
 {
 	memset(b, 0, sizeof(*b));
@@ -84,19 +86,31 @@ void buf_addf(struct buf *b, const char *fmt, ...)
 	va_end(again);
 }
 
+/* What an ASCII character is written as; NULL: as itself. */
+static const char *xml_of(char c)
+{
+	return c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '"' ? "&quot;" :
+	    c == '\r' ? "&#13;" : (unsigned char)c < 0x20 && c != '\t' && c != '\n' ? "?" : NULL;
+}
+
 void buf_add_xml(struct buf *b, const char *text)
 {
-	const char *from = text, *p;
+	const char *from = text, *p = text;
 
-	for (p = text; *p; p++) {
-		const char *as = *p == '&' ? "&amp;" : *p == '<' ? "&lt;" : *p == '>' ? "&gt;" :
-		    *p == '"' ? "&quot;" : (unsigned char)*p < 0x20 && !strchr("\t\n\r", *p) ? "?" :
-		    *p == '\r' ? "&#13;" : NULL;
-		if (!as)
-			continue;
-		buf_add(b, from, (size_t)(p - from));
-		buf_adds(b, as);
-		from = p + 1;
+	while (*p) {
+		const char *as = xml_of(*p);
+		size_t len = as || !(*p & 0x80) ? 1 : text_utf8_at(p);
+
+		if (!len) {
+			as = "?";
+			len = 1;
+		}
+		if (as) {
+			buf_add(b, from, (size_t)(p - from));
+			buf_adds(b, as);
+			from = p + len;
+		}
+		p += len;
 	}
 	buf_add(b, from, (size_t)(p - from));
 }

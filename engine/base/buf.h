@@ -22,7 +22,8 @@ void buf_reset(struct buf *b);			/* keeps the memory, forgets the bytes and the 
 void buf_add(struct buf *b, const void *bytes, size_t len);
 void buf_adds(struct buf *b, const char *text);
 void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Text as XML character data: & < > " escaped, control characters other than TAB LF CR become '?'. */
+/* Text as XML character data: & < > " escaped; what XML cannot hold (control characters other than TAB LF CR,
+ * bytes that are no UTF-8, such as half a character where a text was cut) becomes '?'. */
 void buf_add_xml(struct buf *b, const char *text);
 void buf_drop_front(struct buf *b, size_t len);
 static inline bool buf_bad(const struct buf *b) { return b->bad; }

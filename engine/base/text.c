@@ -75,6 +75,14 @@ bool text_utf8_ok(const char *text)
 	return true;
 }
 
+size_t text_utf8_at(const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	int32_t cp = next_cp(&p);
+
+	return cp < 0 || cp == 0xfffe || cp == 0xffff ? 0 : (size_t)((const char *)p - text);
+}
+
 size_t text_utf16_len(const char *text)
 {
 	size_t n = 0;

@@ -14,6 +14,8 @@ bool text_u64(const char *text, uint64_t lo, uint64_t hi, uint64_t *ret);
 bool text_bool(const char *text, bool *ret);
 /* Valid UTF-8 without NUL, control characters (TAB, LF, CR pass), surrogates or non-characters? */
 bool text_utf8_ok(const char *text);
+/* Bytes of the character text begins with; 0: none that XML allows (half a one, a surrogate, U+FFFE). */
+size_t text_utf8_at(const char *text);
 /* Length in UTF-16 code units: what BITS limits count. Text must be valid UTF-8. */
 size_t text_utf16_len(const char *text);
 /* First and one past last byte that is not XML white space. */
