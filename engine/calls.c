@@ -98,8 +98,10 @@ static enum err append_file(struct engine *eng, struct job *job, struct eng_call
 static enum err create_now(struct engine *eng, struct eng_call *call)
 {
 	struct job *job;
-	enum err err;
+	enum err err = check_quota(eng, call);	/* others may have come while the worker looked at the path */
 
+	if (err)
+		return err;
 	if (!guid_new(&call->job) || !(job = job_new(eng, &call->job)))
 		return err_plain(&call->ei, ERR_NO_MEMORY);
 	job->rec.uid = call->owner_uid;

@@ -6,11 +6,30 @@
  *
  * A crash between two steps loses nothing: published files are found by their inode when the
  * caller asks again, discarded ones begin at zero. A file that cannot be published leaves the
- * job as it is (BITS: fix and call again). Engine thread only.
+ * job as it is (BITS: fix and call again), but for one that is gone (an unfinished Cancel, or
+ * somebody deleted it): that job is in ERROR, and Resume fetches the file again. Engine thread only.
  */
 #include "engine/core.h"
 
 #include "engine/base/log.h"
+
+/* Received once, gone now. What is known of the file is kept: its disk may only be away. */
+static void lose(struct engine *eng, struct job *job, size_t i, const char *text)
+{
+	struct closing *c = job->closing;
+
+	if (!c->lost && !c->ei.err) {
+		err_set(&c->ei, ERR_FILE_NOT_FOUND, "%.400s Resume the job to fetch it again.", text);
+		job->rec.error_code = err_hresult(ERR_FILE_NOT_FOUND);
+		job->rec.error_context = 4;
+		job->rec.error_file = i;
+		rec_text(&job->rec.error_text, c->ei.text);
+		job_dirty(eng, job);
+	}
+	c->lost = true;
+	job->files[i]->rec.transferred = 0;
+	file_dirty(eng, job, job->files[i]);
+}
 
 static void end(struct engine *eng, struct job *job)
 {
@@ -22,6 +41,8 @@ static void end(struct engine *eng, struct job *job)
 	job->closing = NULL;
 	if (err) {
 		call->ei = c->ei;
+		if (c->lost && job_may(job, EV_FAILED, NULL) == ERR_OK)
+			job_move(eng, job, EV_FAILED, NULL);
 	} else {
 		for (size_t i = 0; i < job->nfiles; i++)
 			partial |= !job->files[i]->rec.completed;
@@ -108,11 +129,24 @@ void closing_on_answer(struct engine *eng, struct job *job, size_t i, const stru
 	} else if (msg->published.err == 0) {
 		file->rec.completed = 1;
 		file_dirty(eng, job, file);
+	} else if (msg->published.err == ERR_FILE_NOT_FOUND) {
+		lose(eng, job, i, msg->published.text);
 	} else {
 		fail(c, msg->published.err < ERR__COUNT ? (enum err)msg->published.err : ERR_INTERNAL,
 		    msg->published.text);
 	}
 	closing_go_on(eng, job);
+}
+
+/* What the worker has published may not be kept as such: the call fails, and the next one finds the
+ * files by their inodes. */
+void closing_undone(struct engine *eng, struct job *job, const struct errinfo *why)
+{
+	if (!job->closing)
+		return;
+	fail(job->closing, why->err, why->text);
+	if (!job->closing->waiting)
+		end(eng, job);
 }
 
 void closing_lost(struct engine *eng, struct job *job)

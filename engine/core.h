@@ -35,6 +35,7 @@ struct closing {
 	unsigned waiting;		/* answers of the worker still to come */
 	enum { CLOSING_STOP, CLOSING_PUBLISH, CLOSING_DISCARD } step;
 	bool undeleted;			/* a temporary file stayed */
+	bool lost;			/* a received file is not there any more */
 	struct errinfo ei;		/* first failure; err 0: none */
 };
 
@@ -53,6 +54,7 @@ struct job {
 	uint64_t tag;			/* of that transfer */
 	size_t current;			/* the file it moves */
 	bool stopping;			/* STOP was sent */
+	uint64_t asked_ms;		/* when START or STOP was sent */
 
 	struct closing *closing;
 	uint64_t retry_at_ms;		/* TRANSIENT_ERROR: when to try again */
@@ -133,12 +135,14 @@ void closing_begin(struct engine *eng, struct job *job, struct eng_call *call);
 void closing_go_on(struct engine *eng, struct job *job);	/* the transfer has stopped, or the link broke */
 void closing_on_answer(struct engine *eng, struct job *job, size_t file, const struct proto_msg *msg);
 void closing_lost(struct engine *eng, struct job *job);		/* the worker is gone */
+void closing_undone(struct engine *eng, struct job *job, const struct errinfo *why);	/* a commit failed meanwhile */
 
 /* transfer.c */
 void transfer_start(struct engine *eng, struct job *job);
 void transfer_stop(struct engine *eng, struct job *job);
 void transfer_on_message(struct engine *eng, struct link *link, const struct proto_msg *msg);
 void transfer_lost(struct engine *eng, struct job *job);	/* its worker is gone */
+void transfer_forget(struct engine *eng, struct job *job);	/* what the worker told was not kept: ask it anew */
 void transfer_trouble(struct engine *eng, struct job *job, uint32_t code, uint32_t context, bool transient,
     uint64_t retry_after_s, const char *text);
 
@@ -147,7 +151,7 @@ struct link *link_get(struct engine *eng, uint32_t uid);	/* NULL: no worker to b
 void link_send(struct link *link, const struct proto_msg *msg);
 /* A request that ends in one answer: remembered by its tag. */
 struct request {
-	uint64_t tag;
+	uint64_t tag, asked_ms;
 	struct eng_call *call;		/* CHECK */
 	struct job *job;		/* PUBLISH, DISCARD */
 	size_t file;
@@ -155,7 +159,7 @@ struct request {
 };
 bool link_ask(struct link *link, struct proto_msg *msg, struct eng_call *call, struct job *job, size_t file);
 void link_forget_job(struct engine *eng, struct job *job);
-uint64_t link_close_idle(struct engine *eng);	/* when to look again, ms from now */
+uint64_t link_look_after(struct engine *eng);	/* idle and dead ones go; when to look again, ms from now */
 void link_close_all(struct engine *eng);
 
 /* run.c */

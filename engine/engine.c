@@ -109,9 +109,13 @@ static void undo(struct engine *eng, const struct errinfo *why)
 
 		eng->touched = job->next_touched;
 		job->touched = false;
-		if (!job_undo(eng, job))
+		if (!job_undo(eng, job)) {
 			job_free(eng, job);
-		else if (job_is_busy(job) && !job->link)
+			continue;
+		}
+		transfer_forget(eng, job);
+		closing_undone(eng, job, why);
+		if (job_is_busy(job))
 			job->rec.state = JOB_QUEUED;	/* what a restart would make of it */
 	}
 	for (struct eng_call *call = eng->answers; call; call = call->next)

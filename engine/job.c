@@ -195,11 +195,12 @@ bool job_undo(struct engine *eng, struct job *job)
 	struct job_rec rec;
 	struct file_rec *files = NULL;
 	size_t n = job->pub ? job->pub->nfiles : 0;
-	bool ok = job->pub && job_rec_copy(&rec, &job->pub->rec);
+	bool ok;
 
 	(void)eng;
-	if (!ok)
+	if (!job->pub)
 		return false;
+	ok = job_rec_copy(&rec, &job->pub->rec);
 	files = calloc(n ? n : 1, sizeof(*files));
 	for (size_t i = 0; files && ok && i < n; i++)
 		ok = file_rec_copy(&files[i], &job->pub->files[i]->rec);
@@ -212,9 +213,11 @@ bool job_undo(struct engine *eng, struct job *job)
 	for (size_t i = 0; i < n; i++) {
 		file_rec_done(&job->files[i]->rec);
 		job->files[i]->rec = files[i];
+		job->files[i]->received = job->pub->files[i]->received;
 		job->files[i]->dirty = false;
 	}
 	free(files);
+	job->retry_at_ms = job->pub->retry_at_ms;
 	job->dirty = job->gone = false;
 	return true;
 }

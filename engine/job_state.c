@@ -87,8 +87,7 @@ static void enter(struct engine *eng, struct job *job, enum job_state to)
 	job->retry_at_ms = 0;
 	if (to == JOB_QUEUED)
 		job->queued_at = eng->next_place++;
-	if (to == JOB_TRANSFERRED)
-		job->rec.transferred_ft = now_ft();
+	job->rec.transferred_ft = to == JOB_TRANSFERRED ? now_ft() : 0;
 	if (to == JOB_TRANSFERRING || to == JOB_TRANSFERRED) {
 		job->rec.error_code = job->rec.error_context = job->rec.error_file = 0;
 		rec_text(&job->rec.error_text, "");

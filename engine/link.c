@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * engine/link.c: the engine's end of one worker process: messages out, answers in, its death.
  *
- * A worker is started when it is first needed and leaves after LINK_IDLE_MS without work.
- * Engine thread only.
+ * A worker is started when it is first needed and leaves after LINK_IDLE_MS without work. One that
+ * says nothing for too long (stopped, or stuck in a dead disk) is given up: whoever waits for it is
+ * told, and the next who needs a worker gets a new one. Engine thread only.
  */
 #include "engine/core.h"
 
@@ -11,6 +12,8 @@
 #include "engine/base/now.h"
 
 #define LINK_IDLE_MS 60000
+#define LINK_PATIENCE_MS 120000	/* for an answer that takes no more than a disk's time */
+#define LINK_SILENT_MS 600000	/* for a word about a transfer: longer than a server may be silent */
 #define LINK_ARENA (64u << 10)
 
 struct link {
@@ -19,6 +22,7 @@ struct link {
 	struct chan *chan;
 	struct request *requests;	/* uthash by tag */
 	uint64_t idle_since_ms;
+	uint64_t heard_ms;		/* its last word */
 	UT_hash_handle hh;		/* by uid */
 };
 
@@ -44,6 +48,7 @@ static void on_record(void *arg, const char *bytes, size_t len)
 	struct request *r;
 
 	link->eng->now_ms = now_ms();
+	link->heard_ms = link->eng->now_ms;
 	if (!arena || !proto_read(bytes, len, arena, &msg)) {
 		log_error("worker of uid %u: message not understood, ignored", link->uid);
 		arena_free(arena);
@@ -110,6 +115,7 @@ struct link *link_get(struct engine *eng, uint32_t uid)
 	}
 	link->eng = eng;
 	link->uid = uid;
+	link->heard_ms = eng->now_ms;
 	HASH_ADD(hh, eng->links, uid, sizeof(link->uid), link);
 	return link;
 }
@@ -132,6 +138,7 @@ bool link_ask(struct link *link, struct proto_msg *msg, struct eng_call *call, s
 	if (!r)
 		return false;
 	r->tag = msg->tag = engine_tag(link->eng);
+	r->asked_ms = link->eng->now_ms;
 	r->call = call;
 	r->job = job;
 	r->file = file;
@@ -151,32 +158,50 @@ void link_forget_job(struct engine *eng, struct job *job)
 				r->job = NULL;
 }
 
-static bool has_work(struct engine *eng, struct link *link)
+/* When it must have said something at last; UINT64_MAX: it has nothing to do. */
+static uint64_t deadline(struct engine *eng, struct link *link)
 {
-	if (link->requests)
-		return true;
+	uint64_t owed = eng->config.patience_s ? eng->config.patience_s * 1000ull : LINK_PATIENCE_MS;
+	uint64_t first = link->requests ? link->requests->asked_ms + owed : UINT64_MAX;
+
 	for (struct job *job = eng->by_tag; job; job = job->hh_tag.next)
-		if (job->link == link)
-			return true;
-	return false;
+		if (job->link == link && job->asked_ms + (job->stopping ? owed : LINK_SILENT_MS) < first)
+			first = job->asked_ms + (job->stopping ? owed : LINK_SILENT_MS);
+	return first != UINT64_MAX && first < link->heard_ms + owed ? link->heard_ms + owed : first;
 }
 
-uint64_t link_close_idle(struct engine *eng)
+/* In how many ms to look again, after it was given up or sent home if that was due. */
+static uint64_t look_after(struct engine *eng, struct link *link)
 {
-	uint64_t again = UINT64_MAX;
+	uint64_t end = deadline(eng, link);
+
+	if (end != UINT64_MAX) {
+		link->idle_since_ms = 0;
+	} else {
+		if (!link->idle_since_ms)
+			link->idle_since_ms = eng->now_ms;
+		end = link->idle_since_ms + LINK_IDLE_MS;
+	}
+	if (end > eng->now_ms)
+		return end - eng->now_ms;
+	if (link->idle_since_ms) {
+		link_free(link);
+	} else {
+		log_error("the worker of uid %u does not answer and is given up", link->uid);
+		on_close(link);
+	}
+	return UINT64_MAX;
+}
+
+uint64_t link_look_after(struct engine *eng)
+{
+	uint64_t again = UINT64_MAX, in_ms;
 	struct link *link, *next;
 
 	HASH_ITER(hh, eng->links, link, next) {
-		if (has_work(eng, link)) {
-			link->idle_since_ms = 0;
-			continue;
-		}
-		if (!link->idle_since_ms)
-			link->idle_since_ms = eng->now_ms;
-		if (eng->now_ms - link->idle_since_ms >= LINK_IDLE_MS)
-			link_free(link);
-		else if (link->idle_since_ms + LINK_IDLE_MS - eng->now_ms < again)
-			again = link->idle_since_ms + LINK_IDLE_MS - eng->now_ms;
+		in_ms = look_after(eng, link);
+		if (in_ms < again)
+			again = in_ms;
 	}
 	return again;
 }

@@ -148,7 +148,7 @@ static void sooner_for(struct engine *eng, const struct job *job, uint64_t *when
 uint64_t run_do(struct engine *eng)
 {
 	AUTO_FREE struct schedule_job *rows = calloc(eng->nlive + 1, sizeof(*rows));
-	uint64_t when = link_close_idle(eng);
+	uint64_t when = link_look_after(eng);
 	struct job *job;
 
 	if (eng->now_ms < eng->store_retry_ms)

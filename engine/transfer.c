@@ -27,6 +27,7 @@ void transfer_start(struct engine *eng, struct job *job)
 	job->link = link;
 	job->current = f->number;
 	job->stopping = false;
+	job->asked_ms = eng->now_ms;
 	HASH_ADD(hh_tag, eng->by_tag, tag, sizeof(job->tag), job);
 	msg.start = (struct proto_start){ .url = f->url, .path = f->path, .root = f->root, .temp = f->temp,
 	    .offset = f->durable, .size = f->size, .etag = f->etag, .modified = f->modified, .dev = f->dev,
@@ -38,10 +39,10 @@ void transfer_stop(struct engine *eng, struct job *job)
 {
 	struct proto_msg msg = { .type = PROTO_STOP, .tag = job->tag };
 
-	(void)eng;
 	if (!job->link || job->stopping)
 		return;
 	job->stopping = true;
+	job->asked_ms = eng->now_ms;
 	link_send(job->link, &msg);
 }
 
@@ -219,6 +220,18 @@ void transfer_on_message(struct engine *eng, struct link *link, const struct pro
 	}
 	if (job->closing && !job->link)
 		closing_go_on(eng, job);
+}
+
+/* A worker tells the version, the place and the end of a file once. When that could not be kept, later
+ * messages of the same transfer would be put beside the facts of an older one; so none are heard, and the
+ * next start, from what is kept, has everything told again. */
+void transfer_forget(struct engine *eng, struct job *job)
+{
+	if (!job->link)
+		return;
+	transfer_stop(eng, job);
+	job->files[job->current]->received = job->files[job->current]->rec.durable;
+	release(eng, job);
 }
 
 void transfer_lost(struct engine *eng, struct job *job)

@@ -118,6 +118,7 @@ struct eng_config {
 	const char *state_dir;		/* exists, private */
 	struct eng_limits limits;	/* do not bind administrators */
 	uint32_t slice_s;		/* background time slice */
+	uint32_t patience_s;		/* with a worker that owes an answer; 0: two minutes */
 	const char *const *roots;	/* remote callers write beneath these */
 	size_t nroots;
 	bool allow_loopback;		/* remote callers may fetch from this host */

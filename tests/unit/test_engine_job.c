@@ -44,7 +44,7 @@ static const struct { enum job_event ev; const char *after; } expected[] = {
 	{ EV_ANSWERED,    "-TT------" },
 	{ EV_PREEMPTED,   "-QQ------" },
 	{ EV_TROUBLE,     "RRR------" },
-	{ EV_FAILED,      "EEE--E---" },
+	{ EV_FAILED,      "EEE--EE--" },
 	{ EV_RETRY,       "-----Q---" },
 	{ EV_LAST_BYTE,   "DDD------" },
 	{ EV_RESTARTED,   "QQQ--Q---" },

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: MIT
+ * tests/unit/test_engine_script.c: a whole engine with a real store, and a worker that says what the
+ * test wants said, when it wants. What a failed commit, a lost file or a dead worker must not do.
+ */
+#include <check.h>
+#include <ftw.h>
+#include <semaphore.h>
+
+#include <sqlite3.h>
+
+#include "engine/base/auto.h"
+#include "include/engine.h"
+#include "tests/peer/rig.h"
+
+#define SIZE 1000u
+#define WAIT_MS 10000u
+#define URL "http://127.0.0.1:9/f"
+
+static char dir[256], state[300], path[300];
+static struct engine *eng;
+static struct rig worker;		/* the test's end of the newest worker */
+static bool working;			/* there is one */
+static sem_t answered, started;
+static sqlite3 *other;			/* holds the store when not NULL */
+static const struct eng_caller me = { .uid = 4711, .reads_all = true, .writes_all = true };
+
+/* Engine thread. */
+static int start_worker(void *ctx, uint32_t uid)
+{
+	int fds[2];
+
+	(void)ctx;
+	(void)uid;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
+		return -1;
+	worker.fd = fds[1];
+	sem_post(&started);
+	return fds[0];
+}
+
+static void open_engine(void)
+{
+	struct eng_config config = { .state_dir = state, .limits = { 5, 300, 200 }, .slice_s = 300,
+	    .patience_s = 1 };
+	struct eng_host host = { .worker_start = start_worker };
+	struct errinfo ei = { 0 };
+
+	eng = eng_open(&config, &host, &ei);
+	ck_assert_msg(eng != NULL, "%s", ei.text);
+}
+
+static void setup(void)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	log_init("engine", LOG_LEVEL_ERROR);
+	snprintf(dir, sizeof(dir), "%s/dray-script-XXXXXX", tmp ? tmp : "/tmp");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(state, sizeof(state), "%s/state", dir);
+	snprintf(path, sizeof(path), "%s/f", dir);
+	ck_assert_int_eq(mkdir(state, 0700), 0);
+	sem_init(&answered, 0, 0);
+	sem_init(&started, 0, 0);
+	worker.arena = arena_new(1u << 20);
+	open_engine();
+}
+
+static int remove_one(const char *name, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(name);
+}
+
+static void teardown(void)
+{
+	if (worker.fd > 0)
+		shutdown(worker.fd, SHUT_RDWR);		/* nobody answers a STOP any more */
+	eng_close(eng);
+	if (worker.fd > 0)
+		close(worker.fd);
+	arena_free(worker.arena);
+	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* The store, taken away and given back. */
+static void hold_store(void)
+{
+	char db[400];
+
+	snprintf(db, sizeof(db), "%s/jobs.db", state);
+	ck_assert_int_eq(sqlite3_open(db, &other), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+}
+
+static void release_store(void)
+{
+	sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL);
+	sqlite3_close(other);
+	other = NULL;
+}
+
+/* Calls. */
+
+static void on_done(struct eng_call *call, enum err err)
+{
+	(void)call;
+	(void)err;
+	sem_post(&answered);
+}
+
+static void begin(struct eng_call *call)
+{
+	if (!call->caller.uid)
+		call->caller = me;
+	call->owner_uid = 4711;
+	call->owner = "me";
+	call->done = on_done;
+	eng_submit(eng, call);
+}
+
+static enum err end(struct eng_call *call)
+{
+	sem_wait(&answered);
+	eng_view_unref(call->view);
+	return call->err;
+}
+
+static enum err ask(enum eng_verb verb, const struct guid *id)
+{
+	struct eng_call call = { .verb = verb, .job = *id };
+
+	begin(&call);
+	return end(&call);
+}
+
+static void sees(const struct guid *id, enum job_state want)
+{
+	struct job_view *view = eng_find(eng, &me, id);
+
+	ck_assert_ptr_nonnull(view);
+	ck_assert_str_eq(job_state_text((enum job_state)view->rec.state), job_state_text(want));
+	eng_view_unref(view);
+}
+
+static void wait_state(const struct guid *id, enum job_state want)
+{
+	for (uint64_t until = now_ms() + WAIT_MS; now_ms() < until; poll(NULL, 0, 5)) {
+		struct job_view *view = eng_find(eng, &me, id);
+		bool there = view && view->rec.state == (uint64_t)want;
+
+		eng_view_unref(view);
+		if (there)
+			return;
+	}
+	sees(id, want);
+}
+
+/* The worker's part. */
+
+static struct proto_msg hear(enum proto_type type)
+{
+	struct proto_msg m = { 0 };
+
+	ck_assert_msg(rig_until(&worker, &m, WAIT_MS, type, -1), "the engine did not say %d", type);
+	return m;
+}
+
+static void tell(enum proto_type type, uint64_t tag, struct proto_msg m)
+{
+	m.type = type;
+	m.tag = tag;
+	rig_send(&worker, &m);
+}
+
+static void tell_answered(uint64_t tag, uint64_t ino)
+{
+	tell(PROTO_ANSWERED, tag, (struct proto_msg){ .answered = { .size = SIZE, .etag = "\"e\"", .dev = 7,
+	    .ino = ino } });
+}
+
+static void tell_done(uint64_t tag)
+{
+	tell(PROTO_DONE, tag, (struct proto_msg){ .done = { .size = SIZE } });
+}
+
+static void tell_published(uint64_t tag, enum err err)
+{
+	tell(PROTO_PUBLISHED, tag, (struct proto_msg){ .published = { .err = err,
+	    .text = err ? "It is gone." : "" } });
+}
+
+/* A job of n files that are all the same; the worker lets every path pass. */
+static struct guid make_job(unsigned n)
+{
+	struct eng_call create = { .verb = ENG_CREATE };
+
+	begin(&create);
+	ck_assert_int_eq(end(&create), ERR_OK);
+	for (unsigned i = 0; i < n; i++) {
+		struct eng_call add = { .verb = ENG_ADD_FILE, .job = create.job, .url = URL, .path = path };
+
+		begin(&add);
+		if (!working)
+			sem_wait(&started);
+		working = true;
+		tell(PROTO_CHECKED, hear(PROTO_CHECK).tag, (struct proto_msg){ .checked = { .text = "" } });
+		ck_assert_int_eq(end(&add), ERR_OK);
+	}
+	return create.job;
+}
+
+static struct guid make_transferred(unsigned n)
+{
+	struct guid id = make_job(n);
+
+	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
+	for (unsigned i = 0; i < n; i++) {
+		uint64_t tag = hear(PROTO_START).tag;
+
+		tell_answered(tag, 10 + i);
+		tell_done(tag);
+	}
+	wait_state(&id, JOB_TRANSFERRED);
+	return id;
+}
+
+START_TEST(what_a_worker_told_is_told_anew_when_it_could_not_be_kept)
+{
+	struct guid id = make_job(1);
+	struct eng_call complete = { .verb = ENG_COMPLETE, .job = id };
+	struct proto_msg m;
+	uint64_t tag;
+
+	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
+	tag = hear(PROTO_START).tag;
+	hold_store();
+	tell_answered(tag, 77);
+	m = hear(PROTO_STOP);
+	ck_assert_uint_eq(m.tag, tag);
+	release_store();
+	tell_done(tag);			/* crossed the STOP; belongs to facts nobody has */
+	m = hear(PROTO_START);
+	ck_assert_uint_ne(m.tag, tag);
+	ck_assert_uint_eq(m.start.ino, 0);
+	tell_answered(m.tag, 88);
+	tell_done(m.tag);
+	wait_state(&id, JOB_TRANSFERRED);
+	begin(&complete);
+	m = hear(PROTO_PUBLISH);
+	ck_assert_uint_eq(m.publish.ino, 88);
+	ck_assert_uint_eq(m.publish.size, SIZE);
+	tell_published(m.tag, ERR_OK);
+	ck_assert_int_eq(end(&complete), ERR_OK);
+}
+END_TEST
+
+START_TEST(a_complete_during_which_the_store_failed_is_not_called_partial)
+{
+	struct guid id = make_transferred(2);
+	struct eng_call first = { .verb = ENG_COMPLETE, .job = id }, again = first;
+	uint64_t tags[2];
+
+	begin(&first);
+	tags[0] = hear(PROTO_PUBLISH).tag;
+	tags[1] = hear(PROTO_PUBLISH).tag;
+	hold_store();
+	tell_published(tags[0], ERR_OK);
+	/* A change that is refused says that the turn with the answer is over, or that it comes now. */
+	while (ask(ENG_SUSPEND, &id) != ERR_INVALID_STATE)
+		;
+	poll(NULL, 0, 50);
+	release_store();
+	tell_published(tags[1], ERR_OK);
+	ck_assert_int_eq(end(&first), ERR_STORE);
+	sees(&id, JOB_TRANSFERRED);
+	begin(&again);
+	tell_published(hear(PROTO_PUBLISH).tag, ERR_OK);
+	ck_assert_int_eq(end(&again), ERR_OK);
+	ck_assert_ptr_null(eng_find(eng, &me, &id));
+}
+END_TEST
+
+START_TEST(a_received_file_that_is_gone_can_be_fetched_again)
+{
+	struct guid id = make_transferred(1);
+	struct eng_call complete = { .verb = ENG_COMPLETE, .job = id }, again = complete;
+	struct job_view *view;
+	uint64_t tag;
+
+	begin(&complete);
+	tell_published(hear(PROTO_PUBLISH).tag, ERR_FILE_NOT_FOUND);
+	ck_assert_int_eq(end(&complete), ERR_FILE_NOT_FOUND);
+	ck_assert_ptr_nonnull(strstr(complete.ei.text, "Resume"));
+	view = eng_find(eng, &me, &id);
+	ck_assert_uint_eq(view->rec.state, JOB_ERROR);
+	ck_assert_uint_eq(view->rec.error_code, 0x80070002);
+	ck_assert_uint_eq(view->rec.transferred_ft, 0);
+	eng_view_unref(view);
+	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
+	tag = hear(PROTO_START).tag;
+	tell_answered(tag, 99);
+	tell_done(tag);
+	wait_state(&id, JOB_TRANSFERRED);
+	begin(&again);
+	tell_published(hear(PROTO_PUBLISH).tag, ERR_OK);
+	ck_assert_int_eq(end(&again), ERR_OK);
+}
+END_TEST
+
+START_TEST(a_worker_that_never_answers_is_given_up)
+{
+	struct guid id = make_job(1);
+	struct eng_call cancel = { .verb = ENG_CANCEL, .job = id }, again = cancel;
+
+	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
+	tell_answered(hear(PROTO_START).tag, 1);
+	wait_state(&id, JOB_TRANSFERRING);
+	begin(&cancel);
+	hear(PROTO_STOP);
+	ck_assert_int_eq(end(&cancel), ERR_WORKER);
+	sem_wait(&started);			/* a new one goes on with the job, which was not cancelled */
+	hear(PROTO_START);
+	begin(&again);
+	tell(PROTO_STOPPED, hear(PROTO_STOP).tag, (struct proto_msg){ .stopped = { .durable = 0 } });
+	tell(PROTO_DISCARDED, hear(PROTO_DISCARD).tag, (struct proto_msg){ .discarded = { .text = "" } });
+	ck_assert_int_eq(end(&again), ERR_OK);
+}
+END_TEST
+
+START_TEST(jobs_that_are_made_at_the_same_time_keep_to_the_limit)
+{
+	struct eng_call calls[20];
+	unsigned good = 0;
+
+	for (unsigned i = 0; i < COUNT(calls); i++) {
+		calls[i] = (struct eng_call){ .verb = ENG_CREATE, .caller = { .uid = 4711 }, .url = URL,
+		    .path = path };
+		begin(&calls[i]);
+	}
+	sem_wait(&started);
+	for (unsigned i = 0; i < COUNT(calls); i++)
+		tell(PROTO_CHECKED, hear(PROTO_CHECK).tag, (struct proto_msg){ .checked = { .text = "" } });
+	for (unsigned i = 0; i < COUNT(calls); i++)
+		sem_wait(&answered);
+	for (unsigned i = 0; i < COUNT(calls); i++) {
+		eng_view_unref(calls[i].view);
+		good += calls[i].err == ERR_OK;
+		ck_assert(calls[i].err == ERR_OK || calls[i].err == ERR_TOO_MANY_JOBS_USER);
+	}
+	ck_assert_uint_eq(good, 5);
+}
+END_TEST
+
+START_TEST(the_time_of_completion_is_there_while_everything_is)
+{
+	struct guid id = make_transferred(1);
+	struct eng_call add = { .verb = ENG_ADD_FILE, .job = id, .url = URL, .path = path };
+	struct job_view *view = eng_find(eng, &me, &id);
+
+	ck_assert_uint_ne(view->rec.transferred_ft, 0);
+	eng_view_unref(view);
+	begin(&add);
+	tell(PROTO_CHECKED, hear(PROTO_CHECK).tag, (struct proto_msg){ .checked = { .text = "" } });
+	ck_assert_int_eq(end(&add), ERR_OK);
+	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
+	view = eng_find(eng, &me, &id);
+	ck_assert_uint_eq(view->rec.transferred_ft, 0);
+	eng_view_unref(view);
+}
+END_TEST
+
+START_TEST(a_suspend_that_could_not_be_kept_leaves_the_time_of_the_next_try)
+{
+	struct guid id = make_job(1);
+	struct job_view *view;
+	uint64_t retry;
+
+	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
+	tell(PROTO_FAILED, hear(PROTO_START).tag, (struct proto_msg){ .failed = { .hresult = 0x80072EFD,
+	    .context = 5, .transient = 1, .text = "Nobody there." } });
+	wait_state(&id, JOB_TRANSIENT_ERROR);
+	view = eng_find(eng, &me, &id);
+	retry = view->retry_at_ms;
+	eng_view_unref(view);
+	hold_store();
+	ck_assert_int_eq(ask(ENG_SUSPEND, &id), ERR_STORE);
+	release_store();
+	sees(&id, JOB_TRANSIENT_ERROR);
+	poll(NULL, 0, 1500);			/* longer than the engine rests after a failed commit */
+	ck_assert_int_eq(ask(ENG_SET, &id), ERR_OK);
+	view = eng_find(eng, &me, &id);
+	ck_assert_uint_eq(view->retry_at_ms, retry);
+	ck_assert_uint_eq(view->rec.state, JOB_TRANSIENT_ERROR);
+	eng_view_unref(view);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("engine_script");
+	TCase *t = tcase_create("script");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	suite_add_tcase(s, t);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_set_timeout(t, 30);
+	tcase_add_test(t, what_a_worker_told_is_told_anew_when_it_could_not_be_kept);
+	tcase_add_test(t, a_complete_during_which_the_store_failed_is_not_called_partial);
+	tcase_add_test(t, a_received_file_that_is_gone_can_be_fetched_again);
+	tcase_add_test(t, a_worker_that_never_answers_is_given_up);
+	tcase_add_test(t, jobs_that_are_made_at_the_same_time_keep_to_the_limit);
+	tcase_add_test(t, the_time_of_completion_is_there_while_everything_is);
+	tcase_add_test(t, a_suspend_that_could_not_be_kept_leaves_the_time_of_the_next_try);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
