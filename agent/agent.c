@@ -170,8 +170,8 @@ void agent_stop(struct agent *a)
 {
 	if (!a)
 		return;
-	if (a->front)
-		wsm_front_stop(a->front);
+	auth_stop(a->auth);		/* first: who waits for a password check would hold the front up */
+	wsm_front_stop(a->front);
 	eng_close(a->world.eng);	/* answers whatever is still open, then the front may go */
 	wsm_front_free(a->front);
 	wsm_service_free(a->service);

@@ -1,25 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * agent/auth.c: Basic against the users file, peer credentials on the unix socket.
  *
- * At most AUTH_THREADS passwords are checked at once and AUTH_QUEUE wait; more are told to come
- * back. A password that was right is remembered for AUTH_CACHE_MS as an HMAC with a key made at
- * start, so a client's every request does not cost 60 ms; a changed users file or a wrong
- * password for the name forgets it.
+ * At most AUTH_THREADS passwords are checked at once. What waits is a guess: a name with a password.
+ * Who makes the same guess waits for the same check, so a client that opens many connections pays for
+ * one. There are AUTH_QUEUE guesses at most and AUTH_PER_ADDRESS from one address, so that one
+ * address does not keep the others out; more are told to come back.
  */
 #include "agent/auth.h"
 
-#include <ctype.h>
 #include <pthread.h>
-#include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/random.h>
-#include <unistd.h>
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
+#include "agent/auth_cache.h"
+#include "agent/auth_who.h"
 #include "agent/users.h"
 #include "engine/base/auto.h"
 #include "engine/base/log.h"
@@ -27,30 +22,27 @@
 
 #define AUTH_THREADS 2
 #define AUTH_QUEUE 64
-#define AUTH_CACHE 64
-#define AUTH_CACHE_MS 60000
-#define AUTH_TEXT_MAX 2048	/* name and password together */
+#define AUTH_PER_ADDRESS 16
 
-struct remembered {
-	unsigned char mac[32];
-	char name[256];
-	uint64_t until_ms, generation;
-	struct prov_caller caller;
+struct guess {
+	struct wsm_login *waiters;	/* who made it; linked by mail.next; NULL: the slot is free */
+	bool running;
+	uint64_t number;		/* first come, first served */
+	uint64_t generation;		/* of the users file it is checked against */
+	unsigned char mac[AUTH_MAC];
 };
 
 struct auth {
 	const struct config *config;
 	struct users *users;
+	struct auth_cache *cache;
 	pthread_mutex_t lock;
 	pthread_cond_t more;
-	struct wsm_login *queue[AUTH_QUEUE];
-	unsigned first, waiting;
+	struct guess guesses[AUTH_QUEUE];
+	uint64_t next_number;
 	bool stopping;
 	pthread_t threads[AUTH_THREADS];
 	unsigned nthreads;
-	unsigned char key[32];
-	struct remembered cache[AUTH_CACHE];
-	unsigned next_slot;
 	uint64_t next_session;
 };
 
@@ -60,82 +52,6 @@ static const char *plain_name(const char *user)
 	const char *back = strrchr(user, '\\');
 
 	return back ? back + 1 : user;
-}
-
-/* Name and password fit AUTH_TEXT_MAX; see basic(). */
-static void mac_of(struct auth *auth, const char *name, const char *password, unsigned char mac[32])
-{
-	char both[AUTH_TEXT_MAX + 1];
-	size_t n = strlen(name), p = strlen(password);
-	unsigned len = 32;
-
-	memcpy(both, name, n + 1);
-	memcpy(both + n + 1, password, p);
-	HMAC(EVP_sha256(), auth->key, sizeof(auth->key), (unsigned char *)both, n + 1 + p, mac, &len);
-	explicit_bzero(both, sizeof(both));
-}
-
-static bool recall(struct auth *auth, const char *name, const unsigned char mac[32], struct prov_caller *ret)
-{
-	uint64_t generation = users_generation(auth->users), now = now_ms();
-	bool hit = false;
-
-	pthread_mutex_lock(&auth->lock);
-	for (unsigned i = 0; i < AUTH_CACHE && !hit; i++) {
-		struct remembered *r = &auth->cache[i];
-		unsigned char diff = 0;
-
-		for (int b = 0; b < 32; b++)
-			diff |= (unsigned char)(r->mac[b] ^ mac[b]);
-		hit = !diff && r->until_ms > now && r->generation == generation && !strcmp(r->name, name);
-		if (hit)
-			*ret = r->caller;
-	}
-	pthread_mutex_unlock(&auth->lock);
-	return hit;
-}
-
-static void remember(struct auth *auth, const char *name, const unsigned char mac[32], uint64_t generation,
-    const struct prov_caller *caller)
-{
-	struct remembered *r;
-
-	pthread_mutex_lock(&auth->lock);
-	r = &auth->cache[auth->next_slot++ % AUTH_CACHE];
-	memcpy(r->mac, mac, 32);
-	snprintf(r->name, sizeof(r->name), "%s", name);
-	r->until_ms = now_ms() + AUTH_CACHE_MS;
-	r->generation = generation;
-	r->caller = *caller;
-	pthread_mutex_unlock(&auth->lock);
-}
-
-static void forget(struct auth *auth, const char *name)
-{
-	pthread_mutex_lock(&auth->lock);
-	for (unsigned i = 0; i < AUTH_CACHE; i++)
-		if (!strcmp(auth->cache[i].name, name))
-			memset(&auth->cache[i], 0, sizeof(auth->cache[i]));
-	pthread_mutex_unlock(&auth->lock);
-}
-
-/* User mode: whoever is in the users file acts as the user the agent is. System mode: as the
- * Unix account of that name; without one there is a role but nobody's jobs (uid -1). */
-static void fill_caller(struct auth *auth, const char *name, enum prov_role role, struct prov_caller *ret)
-{
-	char room[4096];
-	struct passwd pw, *found = NULL;
-
-	memset(ret, 0, sizeof(*ret));
-	ret->uid = -1;
-	ret->role = role;
-	ret->remote = true;
-	snprintf(ret->name, sizeof(ret->name), "%s", name);
-	if (auth->config->user_mode)
-		ret->uid = geteuid();
-	else if (getpwnam_r(name, &pw, room, sizeof(room), &found) == 0 && found)
-		ret->uid = pw.pw_uid;
-	ret->session = __atomic_add_fetch(&auth->next_session, 1, __ATOMIC_RELAXED);
 }
 
 static void on_login_mail(struct mail *mail)
@@ -151,29 +67,106 @@ static void tell(struct wsm_login *login)
 	mailbox_post(login->home, &login->mail);
 }
 
-/* A client that opens many connections at once waits for one check, not for all: the second
- * look finds what the first one remembered. */
-static void check(struct auth *auth, struct wsm_login *login)
+static uint64_t next_session(struct auth *auth)
 {
-	const char *name = plain_name(login->user);
-	uint64_t generation = users_generation(auth->users);
-	enum prov_role role;
-	unsigned char mac[32];
+	return __atomic_add_fetch(&auth->next_session, 1, __ATOMIC_RELAXED);
+}
 
-	mac_of(auth, name, login->password, mac);
-	login->result = LOGIN_OK;
-	if (!recall(auth, name, mac, &login->caller)) {
-		role = users_check(auth->users, name, login->password);
-		if (role == ROLE_NONE) {
-			login->result = LOGIN_DENIED;
-			forget(auth, name);
-			log_warn("login refused for %.100s from %s", name, login->peer);
+/* Each a caller of his own session. */
+static void tell_all(struct auth *auth, struct wsm_login *login, int result, const struct prov_caller *caller)
+{
+	while (login) {
+		struct wsm_login *next = login->mail.next ?
+		    CONTAINER(login->mail.next, struct wsm_login, mail) : NULL;
+
+		login->result = result;
+		if (result == LOGIN_OK) {
+			login->caller = *caller;
+			login->caller.session = next_session(auth);
+		}
+		tell(login);
+		login = next;
+	}
+}
+
+/* ---- guesses; under the lock ---- */
+
+static bool same_address(const char *a, const char *b)
+{
+	const char *port = strrchr(a, ':');
+	size_t len = port ? (size_t)(port - a) + 1 : strlen(a) + 1;
+
+	return !strncmp(a, b, len);
+}
+
+static struct guess *next_guess(struct auth *auth)
+{
+	struct guess *next = NULL;
+
+	for (unsigned i = 0; i < AUTH_QUEUE; i++) {
+		struct guess *g = &auth->guesses[i];
+
+		if (g->waiters && !g->running && (!next || g->number < next->number))
+			next = g;
+	}
+	return next;
+}
+
+/* Adds the login to a guess that is there, or makes one; false: there is no room for another. */
+static bool wait_for(struct auth *auth, struct wsm_login *login, const unsigned char mac[AUTH_MAC],
+    uint64_t generation)
+{
+	struct guess *room = NULL;
+	unsigned here = 0;
+
+	for (unsigned i = 0; i < AUTH_QUEUE; i++) {
+		struct guess *g = &auth->guesses[i];
+
+		if (!g->waiters) {
+			room = g;
+		} else if (g->generation == generation && !memcmp(g->mac, mac, AUTH_MAC)) {
+			login->mail.next = g->waiters->mail.next;	/* behind the first, whose texts are used */
+			g->waiters->mail.next = &login->mail;
+			return true;
 		} else {
-			fill_caller(auth, name, role, &login->caller);
-			remember(auth, name, mac, generation, &login->caller);
+			here += same_address(login->peer, g->waiters->peer);
 		}
 	}
-	tell(login);
+	if (!room || here >= AUTH_PER_ADDRESS)
+		return false;
+	login->mail.next = NULL;
+	*room = (struct guess){ .waiters = login, .number = ++auth->next_number, .generation = generation };
+	memcpy(room->mac, mac, AUTH_MAC);
+	return true;
+}
+
+static struct wsm_login *take_waiters(struct guess *g)
+{
+	struct wsm_login *waiters = g->waiters;
+
+	g->waiters = NULL;
+	g->running = false;
+	return waiters;
+}
+
+/* ---- the threads ---- */
+
+/* The first waiter's texts live until he is told. */
+static int check(struct auth *auth, struct guess *g, struct prov_caller *ret)
+{
+	const char *name = plain_name(g->waiters->user);
+	enum prov_role role;
+
+	if (auth_cache_recall(auth->cache, g->mac, users_generation(auth->users), now_ms(), ret))
+		return LOGIN_OK;	/* while it waited somebody else was let in with it */
+	role = users_check(auth->users, name, g->waiters->password);
+	if (role == ROLE_NONE) {
+		log_warn("login refused for %.100s from %s", name, g->waiters->peer);
+		return LOGIN_DENIED;
+	}
+	auth_who_remote(auth->config, name, role, ret);
+	auth_cache_remember(auth->cache, g->mac, g->generation, now_ms(), ret);
+	return LOGIN_OK;
 }
 
 static void *thread_main(void *arg)
@@ -182,70 +175,63 @@ static void *thread_main(void *arg)
 
 	pthread_mutex_lock(&auth->lock);
 	while (!auth->stopping) {
-		struct wsm_login *login;
+		struct guess *g = next_guess(auth);
+		struct wsm_login *waiters;
+		struct prov_caller caller;
+		int result;
 
-		if (!auth->waiting) {
+		if (!g) {
 			pthread_cond_wait(&auth->more, &auth->lock);
 			continue;
 		}
-		login = auth->queue[auth->first];
-		auth->first = (auth->first + 1) % AUTH_QUEUE;
-		auth->waiting--;
+		g->running = true;
 		pthread_mutex_unlock(&auth->lock);
-		check(auth, login);
+		result = check(auth, g, &caller);
+		pthread_mutex_lock(&auth->lock);
+		waiters = take_waiters(g);
+		pthread_mutex_unlock(&auth->lock);
+		tell_all(auth, waiters, result, &caller);
 		pthread_mutex_lock(&auth->lock);
 	}
 	pthread_mutex_unlock(&auth->lock);
 	return NULL;
 }
 
-static void basic(void *ctx, struct wsm_login *login)
+static int begin(struct auth *auth, struct wsm_login *login, bool *ret_later)
 {
-	struct auth *auth = ctx;
-	const char *name = plain_name(login->user);
-	unsigned char mac[32];
-	bool queued;
+	uint64_t generation = users_generation(auth->users);
+	unsigned char mac[AUTH_MAC];
 
-	if (strlen(name) + strlen(login->password) > AUTH_TEXT_MAX - 1 || strlen(name) > 255) {
-		login->result = LOGIN_DENIED;
-		tell(login);
-		return;
-	}
-	mac_of(auth, name, login->password, mac);
-	if (recall(auth, name, mac, &login->caller)) {
-		login->result = LOGIN_OK;
-		tell(login);
-		return;
-	}
+	if (!auth_cache_mac(auth->cache, plain_name(login->user), login->password, mac))
+		return LOGIN_DENIED;
+	if (auth_cache_recall(auth->cache, mac, generation, now_ms(), &login->caller))
+		return LOGIN_OK;
 	pthread_mutex_lock(&auth->lock);
-	queued = auth->waiting < AUTH_QUEUE && !auth->stopping;
-	if (queued)
-		auth->queue[(auth->first + auth->waiting++) % AUTH_QUEUE] = login;
+	*ret_later = !auth->stopping && wait_for(auth, login, mac, generation);
 	pthread_cond_signal(&auth->more);
 	pthread_mutex_unlock(&auth->lock);
-	if (!queued) {
-		login->result = LOGIN_BUSY;
-		tell(login);
-	}
+	return LOGIN_BUSY;
+}
+
+static void basic(void *ctx, struct wsm_login *login)
+{
+	bool later = false;
+	int result = begin(ctx, login, &later);
+
+	if (later)
+		return;
+	login->result = result;
+	tell(login);
 }
 
 static bool peer(void *ctx, unsigned uid, int pid, struct prov_caller *ret)
 {
 	struct auth *auth = ctx;
-	char room[4096];
-	struct passwd pw, *found = NULL;
 
 	(void)pid;
-	if (auth->config->user_mode && uid != geteuid() && uid != 0)
+	if (!auth_who_local(auth->config, uid, ret))
 		return false;
-	memset(ret, 0, sizeof(*ret));
-	ret->uid = auth->config->user_mode ? (int64_t)geteuid() : (int64_t)uid;
-	ret->role = auth->config->user_mode || uid == 0 ? ROLE_ADMIN : ROLE_USER;
-	if (getpwuid_r(uid, &pw, room, sizeof(room), &found) == 0 && found)
-		snprintf(ret->name, sizeof(ret->name), "%s", pw.pw_name);
-	else
-		snprintf(ret->name, sizeof(ret->name), "%u", uid);
-	ret->session = __atomic_add_fetch(&auth->next_session, 1, __ATOMIC_RELAXED);
+	ret->session = next_session(auth);
 	return true;
 }
 
@@ -259,7 +245,8 @@ struct auth *auth_new(const struct config *config)
 	pthread_mutex_init(&auth->lock, NULL);
 	pthread_cond_init(&auth->more, NULL);
 	auth->users = users_new(config->users_file);
-	if (!auth->users || getrandom(auth->key, sizeof(auth->key), 0) != sizeof(auth->key)) {
+	auth->cache = auth_cache_new();
+	if (!auth->users || !auth->cache) {
 		auth_free(auth);
 		return NULL;
 	}
@@ -273,7 +260,7 @@ struct auth *auth_new(const struct config *config)
 	return auth;
 }
 
-void auth_free(struct auth *auth)
+void auth_stop(struct auth *auth)
 {
 	if (!auth)
 		return;
@@ -281,12 +268,21 @@ void auth_free(struct auth *auth)
 	auth->stopping = true;
 	pthread_cond_broadcast(&auth->more);
 	pthread_mutex_unlock(&auth->lock);
-	for (unsigned i = 0; i < auth->nthreads; i++)
-		pthread_join(auth->threads[i], NULL);
+	while (auth->nthreads)
+		pthread_join(auth->threads[--auth->nthreads], NULL);
+	for (unsigned i = 0; i < AUTH_QUEUE; i++)
+		tell_all(auth, take_waiters(&auth->guesses[i]), LOGIN_BUSY, NULL);
+}
+
+void auth_free(struct auth *auth)
+{
+	if (!auth)
+		return;
+	auth_stop(auth);
 	users_free(auth->users);
+	auth_cache_free(auth->cache);
 	pthread_cond_destroy(&auth->more);
 	pthread_mutex_destroy(&auth->lock);
-	explicit_bzero(auth, sizeof(*auth));
 	free(auth);
 }
 

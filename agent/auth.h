@@ -11,7 +11,10 @@
 struct auth;
 
 struct auth *auth_new(const struct config *config);
-void auth_free(struct auth *auth);		/* after the front stopped; waits for running checks */
+/* Waits for running checks and tells everybody else who waits to come back, now and from now on. While
+ * there are still threads of the front that can be told. */
+void auth_stop(struct auth *auth);
+void auth_free(struct auth *auth);		/* after the front was freed */
 void auth_face(struct auth *auth, struct wsm_auth *ret);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "agent/users.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 
 #include "engine/base/auto.h"
 #include "engine/base/log.h"
+
+#define FILE_MAX (1 << 20)
 
 struct users { char path[4096]; };
 
@@ -39,16 +42,32 @@ static enum prov_role role_of(const char *text)
 	    !strcmp(text, "admin") ? ROLE_ADMIN : ROLE_NONE;
 }
 
+/* NULL unless it is an ordinary file: opening a pipe could wait for ever. */
+static FILE *open_users(struct users *u)
+{
+	AUTO_CLOSE int fd = open(u->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+	FILE *f = NULL;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= FILE_MAX)
+		f = fdopen(fd, "r");
+	if (f)
+		TAKE_FD(fd);
+	else
+		log_error("cannot read the users file %s; nobody can log in by password until it is back", u->path);
+	return f;
+}
+
 /* The user's row: role and hash, or ROLE_NONE. */
 static enum prov_role find(struct users *u, const char *name, char *hash, size_t room)
 {
-	FILE *f = fopen(u->path, "re");
+	FILE *f = open_users(u);
 	enum prov_role role = ROLE_NONE;
-	char line[1024], *save, *n, *r, *h;
+	AUTO_FREE char *line = NULL;
+	char *save, *n, *r, *h;
+	size_t size = 0;
 
-	if (!f)
-		log_error("cannot read the users file %s; nobody can log in by password until it is back", u->path);
-	while (f && role == ROLE_NONE && fgets(line, sizeof(line), f)) {
+	while (f && role == ROLE_NONE && getline(&line, &size, f) >= 0) {
 		line[strcspn(line, "\r\n")] = '\0';
 		n = strtok_r(line, ":", &save);
 		r = strtok_r(NULL, ":", &save);

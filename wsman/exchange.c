@@ -152,6 +152,8 @@ static void on_login(struct wsm_login *login)
 
 	basic_forget(&c->basic);
 	conn_enter(c, CONN_HEAD, 0);
+	if (login->result == LOGIN_OK && c->thread->stopping)
+		login->result = LOGIN_BUSY;	/* what is behind the service may be gone already */
 	if (login->result == LOGIN_OK) {
 		c->caller = login->caller;
 		c->denials = 0;

@@ -149,27 +149,146 @@ START_TEST(a_remembered_password_is_fast_and_a_changed_file_forgets_it)
 }
 END_TEST
 
-START_TEST(a_flood_of_wrong_passwords_is_told_to_come_back)
-{
-	struct config c = { .user_mode = true, .basic = true, .allow_unencrypted = true, .users_file = file };
-	static struct wsm_login l[90];
-	struct mailbox *home;
-	struct wsm_auth face;
-	struct auth *auth;
+/* An auth and a loop to be told on. */
+struct ground { struct config c; struct auth *auth; struct mailbox *home; struct wsm_auth face; };
 
+static void ground_new(struct ground *g)
+{
+	g->c = (struct config){ .user_mode = true, .basic = true, .allow_unencrypted = true, .users_file = file };
 	loop = loop_new();
-	home = mailbox_new(loop, NULL, NULL);
-	for (int i = 0; i < 90; i++)
-		l[i].home = home;
-	write_users("pw", "admin");
-	auth = auth_new(&c);
-	auth_face(auth, &face);
-	logins(&face, l, 90, "wrong");
-	ck_assert_uint_gt(answers[LOGIN_BUSY], 10);
-	ck_assert_uint_ge(answers[LOGIN_DENIED], 64);
-	auth_free(auth);
-	mailbox_free(home);
+	g->home = mailbox_new(loop, NULL, NULL);
+	g->auth = auth_new(&g->c);
+	auth_face(g->auth, &g->face);
+	memset(answers, 0, sizeof(answers));
+	wanted = 0;
+}
+
+static void ground_done(struct ground *g)
+{
+	auth_free(g->auth);
+	mailbox_free(g->home);
 	loop_free(loop);
+}
+
+static void ask(struct ground *g, struct wsm_login *l, const char *password, const char *peer)
+{
+	*l = (struct wsm_login){ .user = "ann", .password = password, .home = g->home, .done = on_login };
+	snprintf(l->peer, sizeof(l->peer), "%s", peer);
+	wanted++;
+	g->face.basic(g->face.ctx, l);
+}
+
+START_TEST(a_flood_of_guesses_from_one_address_keeps_no_other_address_out)
+{
+	static struct wsm_login l[90];
+	static char guesses[90][16];
+	struct ground g;
+	int honest = 89;
+
+	write_users("pw", "admin");
+	ground_new(&g);
+	for (int i = 0; i < honest; i++) {
+		snprintf(guesses[i], sizeof(guesses[i]), "no%d", i);
+		ask(&g, &l[i], guesses[i], i % 2 ? "192.0.2.7:1000" : "192.0.2.7:2000");
+	}
+	ask(&g, &l[honest], "pw", "192.0.2.70:1000");
+	loop_run(loop);
+	ck_assert_uint_eq(answers[LOGIN_OK], 1);
+	ck_assert_int_eq(l[honest].result, LOGIN_OK);
+	ck_assert_uint_gt(answers[LOGIN_BUSY], 60);
+	ck_assert_uint_ge(answers[LOGIN_DENIED], 16);
+	ground_done(&g);
+}
+END_TEST
+
+START_TEST(the_same_guess_is_checked_once)
+{
+	static struct wsm_login l[400];
+	struct ground g;
+	uint64_t start = now_ms();
+
+	write_users("pw", "admin");
+	ground_new(&g);
+	for (int i = 0; i < 400; i++)
+		ask(&g, &l[i], i % 2 ? "pw" : "wrong", "192.0.2.7:1000");
+	loop_run(loop);
+	ck_assert_uint_eq(answers[LOGIN_OK], 200);
+	ck_assert_uint_eq(answers[LOGIN_DENIED], 200);
+	ck_assert_uint_lt(now_ms() - start, 5000);	/* 400 checks are 24 s of work */
+	ck_assert_uint_ne(l[1].caller.session, l[3].caller.session);
+	ground_done(&g);
+}
+END_TEST
+
+START_TEST(wrong_passwords_do_not_forget_the_right_one)
+{
+	static struct wsm_login l[40];
+	static char guesses[40][16];
+	struct ground g;
+
+	write_users("pw", "admin");
+	ground_new(&g);
+	ask(&g, &l[0], "pw", "192.0.2.7:1000");
+	loop_run(loop);
+	for (int i = 1; i < 40; i++) {
+		snprintf(guesses[i], sizeof(guesses[i]), "no%d", i);
+		ask(&g, &l[i], guesses[i], "192.0.2.7:1000");
+	}
+	ask(&g, &l[0], "pw", "192.0.2.7:1000");
+	loop_run(loop);
+	ck_assert_uint_eq(answers[LOGIN_OK], 2);
+	ground_done(&g);
+}
+END_TEST
+
+START_TEST(who_waits_when_the_agent_stops_is_told_to_come_back)
+{
+	static struct wsm_login l[12];
+	static char guesses[12][16];
+	struct ground g;
+
+	write_users("pw", "admin");
+	ground_new(&g);
+	for (int i = 0; i < 12; i++) {
+		snprintf(guesses[i], sizeof(guesses[i]), "no%d", i);
+		ask(&g, &l[i], guesses[i], "192.0.2.7:1000");
+	}
+	auth_stop(g.auth);
+	loop_run(loop);
+	ck_assert_uint_ge(answers[LOGIN_BUSY], 8);
+	ask(&g, &l[0], "pw", "192.0.2.7:1000");
+	loop_run(loop);
+	ck_assert_int_eq(l[0].result, LOGIN_BUSY);
+	ground_done(&g);
+}
+END_TEST
+
+START_TEST(a_users_file_of_any_shape_is_read_or_refused_but_never_waited_for)
+{
+	struct users *u = users_new(file);
+	FILE *f;
+
+	write_users("pw", "admin");
+	f = fopen(file, "r+");		/* rubbish in front, with all that can confuse a reader of lines */
+	ck_assert(f);
+	fseek(f, 0, SEEK_END);
+	fprintf(f, "\n:::\nann\n::admin:x\n");
+	for (int i = 0; i < 3000; i++)
+		fputc('x', f);
+	fprintf(f, "ann2:admin:*\n");
+	fwrite("nul\0:a:b\n", 1, 9, f);
+	fclose(f);
+	ck_assert_int_eq(users_check(u, "ann", "pw"), ROLE_ADMIN);
+	ck_assert_int_eq(users_check(u, "ann2", "*"), ROLE_NONE);
+	unlink(file);
+	ck_assert_int_eq(users_check(u, "ann", "pw"), ROLE_NONE);
+	ck_assert_int_eq(mkfifo(file, 0600), 0);
+	ck_assert_int_eq(users_check(u, "ann", "pw"), ROLE_NONE);
+	unlink(file);
+	ck_assert_int_eq(mkdir(file, 0700), 0);
+	ck_assert_int_eq(users_check(u, "ann", "pw"), ROLE_NONE);
+	rmdir(file);
+	users_free(u);
 }
 END_TEST
 
@@ -205,7 +324,11 @@ int main(void)
 	tcase_add_test(t, the_right_password_gives_the_role_and_nothing_else_does);
 	tcase_add_test(t, an_unknown_name_costs_as_much_as_a_wrong_password);
 	tcase_add_test(t, a_remembered_password_is_fast_and_a_changed_file_forgets_it);
-	tcase_add_test(t, a_flood_of_wrong_passwords_is_told_to_come_back);
+	tcase_add_test(t, a_flood_of_guesses_from_one_address_keeps_no_other_address_out);
+	tcase_add_test(t, the_same_guess_is_checked_once);
+	tcase_add_test(t, wrong_passwords_do_not_forget_the_right_one);
+	tcase_add_test(t, who_waits_when_the_agent_stops_is_told_to_come_back);
+	tcase_add_test(t, a_users_file_of_any_shape_is_read_or_refused_but_never_waited_for);
 	tcase_add_test(t, peers_of_the_unix_socket_are_the_user_himself);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
