@@ -214,7 +214,7 @@ static void harden(int fd)
 
 static bool worker_init(struct worker *w, int fd)
 {
-	struct xfer_http_limits limits = { CONNECT_S, SILENT_S };
+	struct xfer_http_limits limits = { .connect_s = CONNECT_S, .silent_s = SILENT_S };
 
 	w->umask = umask(0);
 	umask(w->umask);

@@ -50,12 +50,11 @@ struct xfer_http_get {
 	struct pool *pool;
 	CURL *easy;
 	struct curl_slist *headers;
-	struct loop_timer *patience;	/* runs until the head is there */
 	const struct xfer_http_ops *ops;
 	void *arg;
 	struct xfer_head head;
 	const char *guard;		/* why an address was refused */
-	bool answered, stopped;
+	bool connected, answered, stopped;
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -74,7 +73,6 @@ static void get_free(struct xfer_http_get *g)
 		g->next->prev = g->prev;
 	curl_easy_cleanup(g->easy);
 	curl_slist_free_all(g->headers);
-	loop_timer_free(g->patience);
 	free(g);
 }
 
@@ -91,7 +89,7 @@ static struct xfer_class classify(struct xfer_http_get *g, CURLcode code)
 		curl_easy_getinfo(g->easy, CURLINFO_SSL_VERIFYRESULT, &verify);
 		return xfer_class_trust(verify);
 	}
-	if (code == CURLE_UNSUPPORTED_PROTOCOL && !g->head.lines)	/* HTTP/0.9, or no HTTP at all */
+	if (code == CURLE_UNSUPPORTED_PROTOCOL && g->connected && !g->head.lines)	/* HTTP/0.9, or no HTTP */
 		code = CURLE_WEIRD_SERVER_REPLY;
 	if (code == CURLE_RECV_ERROR && strstr(g->error, "certificate required"))
 		code = CURLE_SSL_CLIENTCERT;
@@ -141,11 +139,6 @@ static void pool_collect(struct pool *pool)
 		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **)&g);
 		get_end(g, code);
 	}
-}
-
-static void on_patience(void *arg)
-{
-	get_end(arg, CURLE_OPERATION_TIMEDOUT);
 }
 
 /* The loop and libcurl. */
@@ -245,6 +238,7 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
 	g->guard = why;			/* of several addresses the last one tried decides */
 	if (why)
 		return CURL_SOCKET_BAD;
+	g->connected = true;
 	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 }
 
@@ -254,7 +248,6 @@ static bool hand_over_answer(struct xfer_http_get *g)
 	curl_off_t retry_s = 0;
 
 	g->answered = true;
-	loop_timer_stop(g->patience);
 	curl_easy_getinfo(g->easy, CURLINFO_RETRY_AFTER, &retry_s);
 	if (retry_s < 0)
 		retry_s = 0;
@@ -325,7 +318,6 @@ static bool set_up(struct xfer_http_get *g, const struct xfer_http_ask *ask)
 	SET(FOLLOWLOCATION, 1L);
 	SET(MAXREDIRS, (long)REDIRECTS_MAX);
 	SET(PROXY, "");
-	SET(NOPROXY, "*");
 	SET(NETRC, (long)CURL_NETRC_IGNORED);
 	SET(NOSIGNAL, 1L);
 	SET(QUICK_EXIT, 1L);		/* a stop does not wait for a name server */
@@ -333,8 +325,10 @@ static bool set_up(struct xfer_http_get *g, const struct xfer_http_ask *ask)
 	SET(TCP_KEEPALIVE, 1L);
 	SET(BUFFERSIZE, (long)BUFFER_SIZE);
 	SET(CONNECTTIMEOUT, (long)limits->connect_s);
-	SET(LOW_SPEED_LIMIT, 1L);
+	SET(LOW_SPEED_LIMIT, 1L);	/* counts bodies only: a head that dribbles is silence */
 	SET(LOW_SPEED_TIME, (long)limits->silent_s);
+	if (limits->ca_file)
+		SET(CAINFO, limits->ca_file);
 	SET(OPENSOCKETFUNCTION, open_socket);
 	SET(OPENSOCKETDATA, g);
 	SET(HEADERFUNCTION, on_header);
@@ -361,14 +355,12 @@ struct xfer_http_get *xfer_http_get(struct xfer_http *http, const struct xfer_ht
 	if (g->next)
 		g->next->prev = &g->next;
 	http->gets = g;
-	g->patience = loop_timer_new(http->loop, on_patience, g);
 	g->easy = curl_easy_init();
-	if (!g->patience || !g->easy || !set_headers(g, &ask->plan) || !set_up(g, ask) ||
+	if (!g->easy || !set_headers(g, &ask->plan) || !set_up(g, ask) ||
 	    curl_multi_add_handle(g->pool->multi, g->easy)) {
 		get_free(g);
 		return NULL;
 	}
-	loop_timer_set(g->patience, 1000ull * (http->limits.connect_s + http->limits.silent_s));
 	return g;
 }
 

@@ -21,7 +21,8 @@ struct xfer_http_get;
 
 struct xfer_http_limits {
 	unsigned connect_s;		/* name, connection, TLS */
-	unsigned silent_s;		/* no byte of a body for so long; the head has so long as a whole */
+	unsigned silent_s;		/* no byte of a body for so long, from the request on */
+	const char *ca_file;		/* authorities to trust; NULL: the system's. Outlives the door */
 };
 
 struct xfer_http_ask {

@@ -150,6 +150,13 @@ START_TEST(a_head_has_an_end)
 	}
 	ck_assert(head.large);
 	xfer_head_init(&head);
+	for (i = 0; i < 1000 && !head.refused; i++) {
+		xfer_head_line(&head, "HTTP/1.1 302 F\r\n", 16);
+		xfer_head_line(&head, line, sizeof(line));
+	}
+	ck_assert(head.large);
+	ck_assert_uint_lt(i, 70);
+	xfer_head_init(&head);
 	xfer_head_line(&head, "HTTP/1.1 200 OK\0\r\n", 18);
 	ck_assert(head.refused);
 }

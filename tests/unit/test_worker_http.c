@@ -36,7 +36,7 @@ static void stop_peer(void)
 
 static void set_up(void)
 {
-	struct xfer_http_limits limits = { 1, 2 };
+	struct xfer_http_limits limits = { .connect_s = 1, .silent_s = 2 };
 
 	memset(&seen, 0, sizeof(seen));
 	loop = loop_new();
@@ -100,8 +100,8 @@ static void fetch(const char *name)
 }
 
 static const struct { const char *name; int answers; unsigned within_ms; } silences[] = {
-	/* Midway the library judges by the mean of five seconds. */
-	{ "/silent", 0, 6000 }, { "/silent_midway", 1, 12000 }, { "/dribble_head", 0, 6000 },
+	/* The library judges by the mean of five seconds. */
+	{ "/silent", 0, 12000 }, { "/silent_midway", 1, 12000 }, { "/dribble_head", 0, 12000 },
 };
 
 START_TEST(silence_is_bounded)
@@ -173,6 +173,32 @@ START_TEST(requests_still_running_go_with_the_door)
 }
 END_TEST
 
+/* A server that speaks TLS with a certificate of its own for "localhost". */
+
+static char box[64], certificate[100];
+static struct origin secure;
+
+static void start_secure(void)
+{
+	char cmd[600];
+
+	strcpy(box, "/tmp/dray-http-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(box));
+	snprintf(certificate, sizeof(certificate), "%s/cert", box);
+	snprintf(cmd, sizeof(cmd), "cd %s && mkdir www && echo hello >www/a && openssl req -x509 -newkey ec -pkeyopt "
+	    "ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost "
+	    "-keyout key -out cert 2>/dev/null", box);
+	ck_assert_int_eq(system(cmd), 0);
+	memset(&secure, 0, sizeof(secure));
+	strcpy(secure.dir, box);
+	snprintf(secure.extra, sizeof(secure.extra), "ssl_certificate %s/cert; ssl_certificate_key %s/key; "
+	    "location /down { return 302 http://127.0.0.1:%d/good; } location /up { return 302 /a; }", box, box,
+	    peer.port);
+	secure.listen = "ssl";
+	secure.port = origin_free_port();
+	ck_assert(origin_start(&secure));
+}
+
 static int remove_one(const char *name, const struct stat *st, int type, struct FTW *ftw)
 {
 	(void)st;
@@ -181,30 +207,70 @@ static int remove_one(const char *name, const struct stat *st, int type, struct 
 	return remove(name);
 }
 
-START_TEST(a_certificate_nobody_vouches_for_is_fatal)
+static void fetch_secure(const char *host, const char *name, const char *ca_file)
 {
-	char box[] = "/tmp/dray-http-XXXXXX", cmd[500], extra[300], url[100];
-	struct origin o;
+	struct xfer_http_limits limits = { 5, 5, ca_file };
+	char url[100];
 
-	ck_assert_ptr_nonnull(mkdtemp(box));
-	snprintf(cmd, sizeof(cmd), "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days "
-	    "2 -subj /CN=localhost -keyout %s/key -out %s/cert 2>/dev/null", box, box);
-	ck_assert_int_eq(system(cmd), 0);
-	memset(&o, 0, sizeof(o));
-	snprintf(o.dir, sizeof(o.dir), "%s", box);
-	o.port = origin_free_port();
-	o.listen = "ssl";
-	snprintf(extra, sizeof(extra), "ssl_certificate %s/cert; ssl_certificate_key %s/key;", box, box);
-	snprintf(o.extra, sizeof(o.extra), "%s", extra);
-	ck_assert(origin_start(&o));
-	snprintf(url, sizeof(url), "https://127.0.0.1:%d/a", o.port);
+	start_secure();
+	xfer_http_free(http);
+	http = xfer_http_new(loop, &limits);
+	ck_assert_ptr_nonnull(http);
+	snprintf(url, sizeof(url), "https://%s:%d%s", host, secure.port, name);
 	ask(url);
 	loop_run(loop);
-	origin_stop(&o);
+	origin_stop(&secure);
 	nftw(box, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+START_TEST(a_trusted_certificate_is_good)
+{
+	fetch_secure("localhost", "/up", certificate);
+	ck_assert_msg(seen.end.ok, "%s", seen.detail);
+	ck_assert_uint_eq(seen.bytes, 6);
+}
+END_TEST
+
+START_TEST(a_certificate_nobody_vouches_for_is_fatal)
+{
+	fetch_secure("localhost", "/a", NULL);
 	ck_assert_int_eq(seen.answers, 0);
 	ck_assert_uint_eq(seen.end.why.hresult, 0x80072F0D);
 	ck_assert(!seen.end.why.transient);
+}
+END_TEST
+
+START_TEST(a_certificate_for_another_name_is_fatal)
+{
+	fetch_secure("127.0.0.1", "/a", certificate);
+	ck_assert_int_eq(seen.answers, 0);
+	ck_assert_uint_eq(seen.end.why.hresult, 0x80072F06);
+	ck_assert(!seen.end.why.transient);
+}
+END_TEST
+
+START_TEST(a_secure_server_may_not_lead_to_an_insecure_one)
+{
+	fetch_secure("localhost", "/down", certificate);
+	ck_assert_int_eq(seen.answers, 0);
+	ck_assert_uint_eq(seen.end.why.hresult, 0x80072EE6);
+	ck_assert(!seen.end.why.transient);
+}
+END_TEST
+
+START_TEST(other_schemes_are_refused_by_the_door_itself)
+{
+	static const char *const urls[] = { "file:///etc/hostname", "ftp://127.0.0.1/a", "gopher://127.0.0.1/a",
+		"dict://127.0.0.1/a" };
+
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+		memset(&seen, 0, sizeof(seen));
+		ask(urls[i]);
+		loop_run(loop);
+		ck_assert_int_eq(seen.ends, 1);
+		ck_assert(!seen.end.ok && !seen.bytes);
+		ck_assert_uint_eq(seen.end.why.hresult, 0x80072EE6);
+	}
 }
 END_TEST
 
@@ -229,7 +295,11 @@ static Suite *suite(void)
 	tcase_add_test(t, a_refused_head_or_body_stops_the_request);
 	tcase_add_test(t, a_cancelled_request_says_nothing_more);
 	tcase_add_test(t, requests_still_running_go_with_the_door);
+	tcase_add_test(t, a_trusted_certificate_is_good);
 	tcase_add_test(t, a_certificate_nobody_vouches_for_is_fatal);
+	tcase_add_test(t, a_certificate_for_another_name_is_fatal);
+	tcase_add_test(t, a_secure_server_may_not_lead_to_an_insecure_one);
+	tcase_add_test(t, other_schemes_are_refused_by_the_door_itself);
 	tcase_add_test(t, dates_of_http_are_read);
 	suite_add_tcase(s, t);
 	return s;

@@ -296,6 +296,20 @@ START_TEST(a_file_with_another_identity_or_too_short_is_not_continued)
 }
 END_TEST
 
+START_TEST(bytes_that_are_gone_do_not_count_when_the_server_fails_too)
+{
+	serve(MIB, 1);
+	ck_assert(!unlink(at("www/a")));
+	make_file("out/.f.tmp", "12345678", true);
+	move(4, device(), inode("out/.f.tmp"));
+	ck_assert_int_eq(in.type, PROTO_FAILED);
+	ck_assert_uint_eq(in.failed.durable, 4);	/* recognised: nothing is lost */
+	move(4, device(), inode("out/.f.tmp") + 1);
+	ck_assert_int_eq(in.type, PROTO_FAILED);
+	ck_assert_uint_eq(in.failed.durable, 0);
+}
+END_TEST
+
 START_TEST(things_that_cannot_be_removed_are_a_clear_failure)
 {
 	serve(MIB, 1);
@@ -507,6 +521,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_planted_link_is_replaced_and_never_followed);
 	tcase_add_test(t, a_second_link_to_the_file_means_it_is_not_ours_alone);
 	tcase_add_test(t, a_file_with_another_identity_or_too_short_is_not_continued);
+	tcase_add_test(t, bytes_that_are_gone_do_not_count_when_the_server_fails_too);
 	tcase_add_test(t, things_that_cannot_be_removed_are_a_clear_failure);
 	tcase_add_test(t, a_pipe_with_the_name_of_the_file_blocks_nobody);
 	tcase_add_test(t, a_vanished_directory_is_fatal);
