@@ -2,6 +2,7 @@
  * agent/main.c: drayd: arguments, signals, readiness.
  */
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,8 @@
 #include "agent/listen.h"
 #include "engine/base/auto.h"
 #include "engine/base/log.h"
+
+#define LARGE (128 * 1024)
 
 static const char usage[] =
     "usage: drayd --foreground [--config FILE] [--mode user|system]\n"
@@ -119,6 +122,7 @@ int main(int argc, char **argv)
 		config_done(&config);
 		return 0;
 	}
+	mallopt(M_MMAP_THRESHOLD, LARGE);	/* large answers go back to the system when they are sent */
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);

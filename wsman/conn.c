@@ -14,7 +14,6 @@
 #include "wsman/op.h"
 #include "wsman/peer.h"
 
-#define LINGER_BYTES (1u << 20)
 #define KEEP_ROOM 16384		/* memory an idle connection may keep */
 
 void conn_enter(struct conn *c, enum conn_state state, uint64_t deadline_ms)
@@ -37,6 +36,7 @@ static void conn_free(struct conn *c)
 		t->conns = c->next;
 	if (c->next)
 		c->next->prev = c->prev;
+	front_conn_memory(t, c, c->memory, 0);
 	loop_io_free(c->io);
 	loop_timer_free(c->timer);
 	if (c->fd >= 0)
@@ -55,96 +55,6 @@ void conn_close(struct conn *c)
 	c->dead = true;
 	if (!c->busy && c->state != CONN_LOGIN && c->state != CONN_HANDLE)
 		conn_free(c);
-}
-
-/* ---- bytes in; each true: something changed, look again ---- */
-
-static bool step_head(struct conn *c)
-{
-	size_t len = http_head_length(c->in.data, c->in.len, c->scanned);
-	char first = c->in.len ? c->in.data[0] : 'P';
-
-	if (!len) {
-		if (!(first >= 'A' && first <= 'Z') && first != '\r') {
-			exchange_answer_and_close(c, 400);	/* TLS, a bare envelope, noise */
-			return true;
-		}
-		if (c->in.len > HTTP_HEAD_MAX) {
-			exchange_answer_and_close(c, 431);
-			return true;
-		}
-		c->scanned = c->in.len;
-		return false;
-	}
-	c->scanned = 0;
-	c->head_text = malloc(len);
-	if (!c->head_text) {
-		exchange_answer_and_close(c, 503);
-		return true;
-	}
-	memcpy(c->head_text, c->in.data, len);
-	buf_drop_front(&c->in, len);
-	http_parse(c->head_text, len, &c->head);
-	c->left = c->head.length;
-	c->thrown = 0;
-	memset(&c->chunks, 0, sizeof(c->chunks));
-	exchange_begin(c);
-	return true;
-}
-
-/* Takes the next bytes of the body from `in`; they are kept in `body` if keep. */
-static enum http_chunk take_body(struct conn *c, bool keep)
-{
-	enum http_chunk result = HTTP_CHUNK_MORE;
-	const char *data = c->in.data;
-	size_t used = 0, len;
-
-	if (c->head.chunked) {
-		result = http_chunk_read(&c->chunks, c->in.data, c->in.len, &used, &data, &len);
-	} else {
-		len = used = c->in.len < c->left ? c->in.len : (size_t)c->left;
-		c->left -= len;
-		if (!c->left)
-			result = HTTP_CHUNK_DONE;
-	}
-	if (keep && len)
-		buf_add(&c->body, data, len);
-	else
-		c->thrown += len;
-	if (result != HTTP_CHUNK_BAD)
-		buf_drop_front(&c->in, used);
-	return result;
-}
-
-static bool step_body(struct conn *c)
-{
-	bool keep = c->state == CONN_BODY;
-	enum http_chunk result = take_body(c, keep);
-
-	while (result == HTTP_CHUNK_MORE && c->head.chunked && c->in.len && !buf_bad(&c->body))
-		result = take_body(c, keep);
-	if (result == HTTP_CHUNK_BAD)
-		exchange_answer_and_close(c, 400);
-	else if (keep && buf_bad(&c->body))
-		exchange_answer_and_close(c, 413);
-	else if (c->thrown > op_max_envelope(c->thread->svc))
-		exchange_answer_and_close(c, c->status);
-	else if (result == HTTP_CHUNK_MORE)
-		return false;
-	else if (keep)
-		exchange_handle(c);
-	else
-		exchange_answer(c, c->status, NULL);
-	return true;
-}
-
-static bool step_linger(struct conn *c)
-{
-	c->lingered += c->in.len;
-	buf_reset(&c->in);
-	if (c->lingered > LINGER_BYTES || c->eof)
-		c->dead = true;
-	return false;
 }
 
 /* ---- bytes out ---- */
@@ -170,21 +80,15 @@ static bool step_write(struct conn *c)
 
 static bool step(struct conn *c)
 {
-	switch (c->state) {
-	case CONN_HEAD:
-		return step_head(c);
-	case CONN_BODY:
-	case CONN_DISCARD:
-		return step_body(c);
-	case CONN_WRITE:
-		return step_write(c);
-	case CONN_LINGER:
-		return step_linger(c);
-	case CONN_LOGIN:
-	case CONN_HANDLE:
-	default:
-		return false;
-	}
+	return c->state == CONN_WRITE ? step_write(c) : conn_take(c);
+}
+
+static void count_memory(struct conn *c)
+{
+	size_t before = c->memory;
+
+	c->memory = c->in.room + c->body.room + c->out.head.room + c->out.body.room;
+	front_conn_memory(c->thread, c, before, c->memory);
 }
 
 static int wanted(const struct conn *c)
@@ -209,10 +113,12 @@ void conn_drive(struct conn *c)
 	if (c->eof && (c->state == CONN_HEAD || c->state == CONN_BODY || c->state == CONN_DISCARD))
 		c->dead = true;
 	c->busy = false;
-	if (!c->dead)
+	if (!c->dead) {
 		loop_io_set(c->io, wanted(c));
-	else if (c->state != CONN_LOGIN && c->state != CONN_HANDLE)
+		count_memory(c);
+	} else if (c->state != CONN_LOGIN && c->state != CONN_HANDLE) {
 		conn_free(c);
+	}
 }
 
 static void read_some(struct conn *c)
@@ -270,9 +176,18 @@ void conn_stop(struct conn *c, bool hard)
 	}
 }
 
-bool conn_is_idle(const struct conn *c)
+enum conn_worth conn_worth(const struct conn *c)
 {
-	return c->state == CONN_HEAD && !c->in.len;
+	if (c->state == CONN_LOGIN || c->state == CONN_HANDLE || c->busy)
+		return CONN_SERVED;
+	if (!c->proved || c->state == CONN_LINGER)
+		return CONN_WORTH_UNPROVED;
+	return c->state == CONN_HEAD && !c->in.len ? CONN_WORTH_IDLE : CONN_SERVED;
+}
+
+bool conn_is_stuck(const struct conn *c)
+{
+	return c->state == CONN_WRITE && !c->busy && !outbox_is_empty(&c->out);
 }
 
 uint64_t conn_since_ms(const struct conn *c)

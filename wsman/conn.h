@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * wsman/conn.h: the inside of a connection, for conn.c (bytes, deadlines, life) and exchange.c (what a
- * request is answered with). Nobody else looks in here. The connection's thread only.
+ * wsman/conn.h: the inside of a connection, for conn.c (deadlines, life, bytes out), conn_in.c (bytes in) and
+ * exchange.c (what a request is answered with). Nobody else looks in here. The connection's thread only.
  *
  *            +--------------------------- keep-alive ---------------------------+
  *            v                                                                  |
@@ -23,6 +23,7 @@
 
 #define CONN_HEAD_MS 10000	/* from the first byte of a head to its last; all deadlines are absolute */
 #define CONN_BODY_MS 120000
+#define CONN_UNPROVED_MS 15000	/* the same for a body of somebody who has not proved who he is */
 #define CONN_IDLE_MS 120000
 #define CONN_WRITE_MS 120000
 #define CONN_LINGER_MS 2000
@@ -42,6 +43,8 @@ struct conn {
 	bool eof;		/* the peer sends no more */
 	bool close;		/* after this answer */
 	bool local, refused;	/* unix socket; its peer is nobody we serve */
+	bool proved;		/* was let in by a password or as a local user at least once */
+	size_t memory;		/* of the buffers, as counted in the thread's sum */
 	struct prov_caller peer;	/* local: who it is */
 	char address[64];
 	int denials;
@@ -66,6 +69,9 @@ struct conn {
 /* conn.c */
 void conn_enter(struct conn *c, enum conn_state state, uint64_t deadline_ms);	/* 0: none */
 void conn_drive(struct conn *c);	/* goes on as far as it can; may free it */
+
+/* conn_in.c. true: something changed, look again. */
+bool conn_take(struct conn *c);
 
 /* exchange.c. Each ends in another state of the connection. */
 void exchange_begin(struct conn *c);		/* c->head is read */

@@ -66,7 +66,7 @@ static void on_answer(struct wsm_request *req, int http_status, struct buf *repl
 
 static void answer_fault(struct conn *c, enum fault_id id)
 {
-	struct fault fault = { 0 };
+	struct fault fault = { .anonymous = c->anonymous };
 	struct buf body;
 
 	buf_init(&body, 65536);
@@ -111,7 +111,7 @@ static void discard(struct conn *c, int status)
 		return;
 	}
 	c->status = status;
-	conn_enter(c, CONN_DISCARD, CONN_BODY_MS);
+	conn_enter(c, CONN_DISCARD, c->proved ? CONN_BODY_MS : CONN_UNPROVED_MS);
 }
 
 /* Only now is anything of the body kept. */
@@ -128,7 +128,7 @@ static void accept_body(struct conn *c)
 	buf_init(&c->body, max);
 	if (c->head.chunked || c->head.length)
 		send_continue(c);
-	conn_enter(c, CONN_BODY, CONN_BODY_MS);
+	conn_enter(c, CONN_BODY, c->anonymous ? CONN_UNPROVED_MS : CONN_BODY_MS);
 }
 
 /* Known by name (or anonymous); the rest of the head may be looked at. */
@@ -156,6 +156,7 @@ static void on_login(struct wsm_login *login)
 		login->result = LOGIN_BUSY;	/* what is behind the service may be gone already */
 	if (login->result == LOGIN_OK) {
 		c->caller = login->caller;
+		c->proved = true;
 		c->denials = 0;
 		check_type(c);
 	} else if (login->result == LOGIN_BUSY) {
@@ -186,6 +187,7 @@ static void identify_caller(struct conn *c)
 		check_type(c);
 	} else if (c->local) {
 		c->caller = c->peer;
+		c->proved = true;
 		check_type(c);
 	} else if (!c->thread->auth.basic || !c->head.authorization ||
 	    !basic_read(c->head.authorization, &c->basic)) {

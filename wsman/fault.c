@@ -107,13 +107,13 @@ static const char *machine(void)
 	return name;
 }
 
-static void open_wsman_fault(struct buf *out, uint32_t code, bool outer)
+static void open_wsman_fault(const struct fault *f, struct buf *out, uint32_t code, bool outer)
 {
 	buf_adds(out, "<f:WSManFault");
 	if (outer)
 		buf_addf(out, " xmlns:f=\"%s\"", uri_ns[NS_f]);
 	buf_addf(out, " Code=\"%u\" Machine=\"", code);
-	buf_add_xml(out, machine());
+	buf_add_xml(out, f->anonymous ? "localhost" : machine());
 	buf_adds(out, "\"><f:Message>");
 }
 
@@ -139,7 +139,7 @@ static void write_provider(const struct fault *f, struct buf *out)
 	buf_adds(out, "\" path=\"");
 	buf_add_xml(out, f->provider ? f->provider : "");
 	buf_adds(out, "\">");
-	open_wsman_fault(out, f->hresult, false);
+	open_wsman_fault(f, out, f->hresult, false);
 	buf_add_xml(out, f->text);
 	buf_adds(out, "</f:Message></f:WSManFault>");
 	if (f->id == FAULT_NO_INSTANCE)
@@ -159,7 +159,7 @@ void fault_write_body(const struct fault *f, struct buf *out)
 	buf_adds(out, "</s:Text></s:Reason><s:Detail>");
 	if (row->detail[0])
 		buf_addf(out, "<w:FaultDetail>%s%s</w:FaultDetail>", uri_text[URI_DETAIL], row->detail);
-	open_wsman_fault(out, row->code ? row->code : f->hresult, true);
+	open_wsman_fault(f, out, row->code ? row->code : f->hresult, true);
 	if (f->hresult)
 		write_provider(f, out);
 	else

@@ -24,6 +24,7 @@ struct fault {
 	enum fault_id id;		/* FAULT_NONE: nothing is wrong */
 	char text[600];			/* for a person; UTF-8, not yet escaped */
 	uint32_t hresult;		/* a provider failed with this; 0: no provider was asked */
+	bool anonymous;			/* for somebody unknown: this machine is not named */
 	const char *provider;		/* its name; static */
 	const char *operation;		/* what it was asked: GetObject, ExecMethod...; static */
 	char object[600];		/* of what: Class.Key="value" */

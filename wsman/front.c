@@ -2,7 +2,8 @@
  * wsman/front.c: the HTTP front: threads, each with a loop of its own, on shared listening sockets.
  *
  * A thread takes a connection and keeps it. When a thread has its share of connections it ends
- * the longest idle one for a new one; when none is idle it stops accepting until one ends.
+ * one for a new one: the oldest whose client has proved nothing, else the longest idle one; when
+ * all are being served it stops accepting until one ends.
  */
 #include "wsman/front.h"
 
@@ -64,18 +65,6 @@ void front_conn_gone(struct front_thread *t)
 		watch_listeners(t, true);
 }
 
-static bool evict_idle(struct front_thread *t)
-{
-	struct conn *oldest = NULL;
-
-	for (struct conn *c = t->conns; c; c = conn_next(c))
-		if (conn_is_idle(c) && (!oldest || conn_since_ms(c) <= conn_since_ms(oldest)))
-			oldest = c;
-	if (oldest)
-		conn_close(oldest);
-	return oldest;
-}
-
 static void take(struct front_thread *t, int fd, bool local)
 {
 	int one = 1;
@@ -95,7 +84,7 @@ static void on_accept(void *arg, int what)
 	for (int i = 0; i < ACCEPT_AT_ONCE && !t->stopping; i++) {
 		int fd;
 
-		if (t->nconns >= t->max_conns && !evict_idle(t)) {
+		if (t->nconns >= t->max_conns && !front_evict(t)) {
 			watch_listeners(t, false);
 			return;
 		}
@@ -176,6 +165,7 @@ static bool thread_init(struct front_thread *t, struct wsm_front *front, const s
 	t->svc = front->svc;
 	t->auth = *auth;
 	t->max_conns = FRONT_CONNECTIONS / front->nthreads;
+	t->max_memory = FRONT_MEMORY / front->nthreads;
 	t->loop = loop_new();
 	t->mailbox = t->loop ? mailbox_new(t->loop, NULL, NULL) : NULL;
 	t->timer = t->mailbox ? loop_timer_new(t->loop, on_timer, t) : NULL;

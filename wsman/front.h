@@ -15,6 +15,7 @@
 #define FRONT_THREADS 16
 #define FRONT_LISTENERS 32
 #define FRONT_CONNECTIONS 1024		/* of all threads together */
+#define FRONT_MEMORY (64u << 20)	/* of the buffers of all connections together */
 
 struct front_thread;
 struct conn;
@@ -38,6 +39,7 @@ struct front_thread {
 	size_t nlisteners;
 	struct conn *conns;	/* of this thread */
 	unsigned nconns, max_conns;
+	size_t memory, max_memory;	/* of the buffers of its connections */
 	bool paused;		/* not accepting: full, or out of descriptors */
 	bool stopping;
 	struct loop_timer *timer;	/* paused: try again; stopping: enough waited */
@@ -48,7 +50,10 @@ struct front_thread {
 
 /* conn.c */
 struct conn *conn_new(struct front_thread *t, int fd, bool local);	/* takes fd on success */
-bool conn_is_idle(const struct conn *c);		/* between two requests */
+/* How well the thread could do without it; 0: not at all, it is being served. */
+enum conn_worth { CONN_SERVED, CONN_WORTH_IDLE, CONN_WORTH_UNPROVED };
+enum conn_worth conn_worth(const struct conn *c);
+bool conn_is_stuck(const struct conn *c);		/* has an answer its client does not read */
 uint64_t conn_since_ms(const struct conn *c);		/* start of what it is doing now */
 struct conn *conn_next(const struct conn *c);
 void conn_close(struct conn *c);		/* at once; only if idle or never used again */
@@ -58,5 +63,12 @@ void conn_stop(struct conn *c, bool hard);
 /* front.c */
 void front_conn_gone(struct front_thread *t);	/* a connection of the thread was freed */
 const char *front_date(struct front_thread *t);	/* for the Date header */
+
+/* front_room.c */
+/* Makes room for one more connection: who has proved nothing goes before who has, the oldest of them
+ * first. false: all are being served. */
+bool front_evict(struct front_thread *t);
+/* The buffers of c are so many bytes now. May close others, unless the thread is stopping. */
+void front_conn_memory(struct front_thread *t, struct conn *c, size_t before, size_t now);
 
 #endif

@@ -98,7 +98,7 @@ static struct op *op_new(struct wsm_service *svc, struct wsm_request *req)
 	op->svc = svc;
 	op->arena = arena;
 	op->req = req;
-	op->anonymous = !req->caller;
+	op->anonymous = op->fault.anonymous = !req->caller;
 	op->caller.uid = -1;
 	if (req->caller)
 		op->caller = *req->caller;
