@@ -5,6 +5,7 @@
  *   job.c, job_state.c     the job and its life       link.c       one worker process
  *   schedule.c             who runs now (pure)        run.c        makes it so
  *   engine.c               change -> commit -> publish -> answer
+ *   keep.c                 memory to disk and back
  *   store.c                the disk                   shelf.c      what readers see
  */
 #ifndef ENGINE_CORE_H
@@ -82,6 +83,7 @@ struct engine {
 	struct eng_call *answers, **answers_end;	/* applied, waiting for the commit */
 	uint64_t next_seq, next_tag, next_place;
 	uint64_t now_ms;		/* read once a callback */
+	bool adrift;			/* the store was removed and is not written again yet */
 	uint64_t store_retry_ms;	/* after a failed commit: nothing new is started before */
 	bool stopping;
 	uint64_t stop_by_ms;
@@ -95,6 +97,10 @@ void engine_kick(struct engine *eng);		/* something happened: settle at the end 
 void engine_touch(struct engine *eng, struct job *job);	/* view changed: publish at the end of the batch */
 void engine_answer(struct engine *eng, struct eng_call *call, enum err err);	/* after the commit */
 uint64_t engine_tag(struct engine *eng);
+
+/* keep.c */
+enum err keep_turn(struct engine *eng, struct errinfo *ei);	/* one commit for all that is dirty */
+enum err keep_recover(struct engine *eng, struct errinfo *ei);	/* before the thread starts */
 
 /* job.c */
 struct job *job_new(struct engine *eng, const struct guid *id);	/* in the table, dirty; NULL: no memory */

@@ -54,33 +54,6 @@ uint64_t engine_tag(struct engine *eng)
 	return ++eng->next_tag;
 }
 
-/* Writes what is dirty. Nothing dirty costs nothing. */
-static enum err commit(struct engine *eng, struct errinfo *ei)
-{
-	bool begun = false;
-
-	for (struct job *job = eng->touched; job; job = job->next_touched) {
-		bool write = job->gone ? job->pub != NULL : job->dirty;
-
-		for (size_t i = 0; i < job->nfiles; i++)
-			write |= !job->gone && job->files[i]->dirty;
-		if (!write)
-			continue;
-		if (!begun)
-			store_begin(eng->store);
-		begun = true;
-		if (job->gone) {
-			store_delete_job(eng->store, job->rec.seq);
-			continue;
-		}
-		store_put_job(eng->store, &job->rec);
-		for (size_t i = 0; i < job->nfiles; i++)
-			if (job->files[i]->dirty)
-				store_put_file(eng->store, &job->files[i]->rec);
-	}
-	return begun ? store_commit(eng->store, ei) : ERR_OK;
-}
-
 /* After a commit: readers may know. */
 static void publish(struct engine *eng)
 {
@@ -158,7 +131,7 @@ static void settle(struct engine *eng)
 
 	eng->now_ms = now_ms();
 	run_decide(eng);
-	if (commit(eng, &why) == ERR_OK)
+	if (keep_turn(eng, &why) == ERR_OK)
 		publish(eng);
 	else
 		undo(eng, &why);
@@ -202,67 +175,6 @@ void eng_submit(struct engine *eng, struct eng_call *call)
 	call->ei.text[0] = '\0';
 	call->mail.run = on_call_mail;
 	mailbox_post(eng->mailbox, &call->mail);
-}
-
-/* Bringing the jobs back. Files come in the order of their jobs. */
-struct loading { struct engine *eng; struct job *at; };
-
-static bool on_load_job(void *arg, struct job_rec *rec)
-{
-	struct engine *eng = ((struct loading *)arg)->eng;
-	struct job *job = job_by_id(eng, &rec->id) || rec->state >= JOB__COUNT ? NULL : job_new(eng, &rec->id);
-
-	if (!job) {
-		job_rec_done(rec);
-		return false;
-	}
-	job_rec_done(&job->rec);
-	job->rec = *rec;
-	if (eng->next_seq <= rec->seq)
-		eng->next_seq = rec->seq + 1;
-	job->dirty = false;
-	return true;
-}
-
-static bool on_load_file(void *arg, struct file_rec *rec)
-{
-	struct loading *l = arg;
-	struct engine *eng = l->eng;
-	struct file *file = NULL;
-	struct job *job = l->at ? l->at : eng->jobs;
-
-	while (job && job->rec.seq != rec->job)
-		job = job->hh.next;
-	l->at = job;
-	if (job && rec->number == job->nfiles)
-		file = job_add_file(eng, job);
-	if (!file) {
-		file_rec_done(rec);
-		return false;
-	}
-	file_rec_done(&file->rec);
-	file->rec = *rec;
-	file->received = rec->durable;
-	file->dirty = job->dirty = false;
-	return true;
-}
-
-static enum err recover(struct engine *eng, struct errinfo *ei)
-{
-	struct loading l = { .eng = eng };
-	enum err err = store_load(eng->store, on_load_job, on_load_file, &l, ei);
-
-	for (struct job *job = eng->jobs; job && !err; job = job->hh.next) {
-		if (!shelf_publish(eng->shelf, job))
-			return err_plain(ei, ERR_NO_MEMORY);
-		if (job->rec.state == JOB_QUEUED)
-			job->queued_at = eng->next_place++;
-		else if (job_is_active(job))
-			job_move(eng, job, EV_RESTARTED, NULL);
-	}
-	if (!err && HASH_COUNT(eng->jobs))
-		log_info("%u jobs are back", HASH_COUNT(eng->jobs));
-	return err;
 }
 
 static void *thread_main(void *arg)
@@ -310,7 +222,7 @@ struct engine *eng_open(const struct eng_config *config, const struct eng_host *
 	eng->wake = eng->loop ? loop_timer_new(eng->loop, on_settle, eng) : NULL;
 	if (!eng->shelf || !eng->mailbox || !eng->settle || !eng->wake)
 		err_plain(ei, ERR_NO_MEMORY);
-	else if ((eng->store = store_open(config->state_dir, ei)) && recover(eng, ei) == ERR_OK &&
+	else if ((eng->store = store_open(config->state_dir, ei)) && keep_recover(eng, ei) == ERR_OK &&
 	    pthread_create(&eng->thread, NULL, thread_main, eng) == 0)
 		return eng;
 	engine_free(eng);

@@ -3,18 +3,14 @@
  */
 #include "engine/store.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <sqlite3.h>
 
 #include "engine/base/auto.h"
+#include "engine/store_dir.h"
 
 static const struct { const char *name, *sql; } migrations[] = {
 #include "migrations.h"
@@ -22,8 +18,9 @@ static const struct { const char *name, *sql; } migrations[] = {
 
 struct store {
 	sqlite3 *db;
-	sqlite3_stmt *begin, *commit, *rollback, *put_job, *put_file, *delete_job;
-	int lock_fd;
+	sqlite3_stmt *begin, *commit, *rollback, *put_job, *put_file, *delete_job, *delete_all;
+	struct store_dir dir;
+	char path[4200];		/* of jobs.db */
 	bool failed;			/* something since begin went wrong */
 	char why[200];
 };
@@ -51,9 +48,32 @@ static const char file_marks[] =
 ;
 #undef FILE_COL
 
+/* What a person can do about it. */
+static const char *remedy(int rc)
+{
+	switch (rc & 0xff) {
+	case SQLITE_CORRUPT: case SQLITE_NOTADB: case SQLITE_ERROR: case SQLITE_CONSTRAINT:
+		return "it is damaged or not a store of dray; put a copy of it back, or move it away to begin "
+		    "without jobs";
+	case SQLITE_FULL:
+		return "make room on its disk";
+	case SQLITE_READONLY: case SQLITE_PERM: case SQLITE_CANTOPEN: case SQLITE_AUTH:
+		return "let the agent's account write to it and to its directory";
+	case SQLITE_BUSY: case SQLITE_LOCKED: case SQLITE_PROTOCOL:
+		return "another program has it open; end that one";
+	case SQLITE_IOERR:
+		return "its disk fails; see the system's log";
+	default:
+		return "see the system's log";
+	}
+}
+
 static enum err fail(struct store *st, struct errinfo *ei, const char *doing)
 {
-	return err_set(ei, ERR_STORE, "%s failed: %s", doing, st->db ? sqlite3_errmsg(st->db) : "out of memory");
+	int rc = st->db ? sqlite3_extended_errcode(st->db) : SQLITE_NOMEM;
+
+	return err_set(ei, ERR_STORE, "%.200s: %s failed: %.100s; %s", st->path, doing,
+	    st->db ? sqlite3_errmsg(st->db) : "out of memory", remedy(rc));
 }
 
 static enum err run_sql(struct store *st, const char *sql, const char *doing, struct errinfo *ei)
@@ -61,27 +81,13 @@ static enum err run_sql(struct store *st, const char *sql, const char *doing, st
 	return sqlite3_exec(st->db, sql, NULL, NULL, NULL) == SQLITE_OK ? ERR_OK : fail(st, ei, doing);
 }
 
-static enum err lock_dir(struct store *st, const char *dir, struct errinfo *ei)
-{
-	char path[4200];
-
-	snprintf(path, sizeof(path), "%s/lock", dir);
-	st->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (st->lock_fd < 0)
-		return err_set(ei, ERR_STORE, "cannot open %s: %s", path, strerror(errno));
-	if (flock(st->lock_fd, LOCK_EX | LOCK_NB) < 0)
-		return err_set(ei, ERR_STORE, "the state directory %s belongs to a running agent; stop that one "
-		    "or give this one a StateDirectory of its own", dir);
-	return ERR_OK;
-}
-
-static int user_version(struct store *st)
+/* The first number of the first row; -1: none. */
+static int ask_number(struct store *st, const char *sql)
 {
 	sqlite3_stmt *q = NULL;
 	int v = -1;
 
-	if (sqlite3_prepare_v2(st->db, "PRAGMA user_version", -1, &q, NULL) == SQLITE_OK &&
-	    sqlite3_step(q) == SQLITE_ROW)
+	if (sqlite3_prepare_v2(st->db, sql, -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW)
 		v = sqlite3_column_int(q, 0);
 	sqlite3_finalize(q);
 	return v;
@@ -89,13 +95,16 @@ static int user_version(struct store *st)
 
 static enum err migrate(struct store *st, struct errinfo *ei)
 {
-	int have = user_version(st);
+	int have = ask_number(st, "PRAGMA user_version");
 
 	if (have < 0)
-		return fail(st, ei, "reading the store's version");
+		return fail(st, ei, "reading its version");
 	if ((size_t)have > COUNT(migrations))
-		return err_set(ei, ERR_STORE, "the store was written by a newer dray (version %d, this one knows %zu); "
-		    "install that version again", have, COUNT(migrations));
+		return err_set(ei, ERR_STORE, "%.200s: the store was written by a newer dray (version %d, this one "
+		    "knows %zu); install that version again", st->path, have, COUNT(migrations));
+	if (!have && ask_number(st, "SELECT count(*) FROM sqlite_schema") != 0)
+		return err_set(ei, ERR_STORE, "%.200s: this is somebody else's database; %s", st->path,
+		    remedy(SQLITE_NOTADB));
 	for (size_t i = (size_t)have; i < COUNT(migrations); i++) {
 		AUTO_FREE char *sql = NULL;
 		enum err err;
@@ -112,7 +121,7 @@ static enum err migrate(struct store *st, struct errinfo *ei)
 static enum err prepare(struct store *st, sqlite3_stmt **ret, const char *sql, struct errinfo *ei)
 {
 	return sqlite3_prepare_v3(st->db, sql, -1, SQLITE_PREPARE_PERSISTENT, ret, NULL) == SQLITE_OK ?
-	    ERR_OK : fail(st, ei, "preparing the store");
+	    ERR_OK : fail(st, ei, "preparing it");
 }
 
 /* Replace by the primary key; never INSERT OR REPLACE, which would delete a job's files with it. */
@@ -139,34 +148,59 @@ static enum err prepare_all(struct store *st, struct errinfo *ei)
 	if (!err)
 		err = prepare(st, &st->delete_job, "DELETE FROM job WHERE seq=?", ei);
 	if (!err)
+		err = prepare(st, &st->delete_all, "DELETE FROM job", ei);
+	if (!err)
 		err = prepare(st, &st->begin, "BEGIN IMMEDIATE", ei);
 	if (!err)
 		err = prepare(st, &st->commit, "COMMIT", ei);
 	return err ? err : prepare(st, &st->rollback, "ROLLBACK", ei);
 }
 
+static enum err open_db(struct store *st, struct errinfo *ei)
+{
+	enum err err;
+
+	if (sqlite3_open_v2(st->path, &st->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+	    NULL) != SQLITE_OK)
+		return fail(st, ei, "opening it");
+	if (sqlite3_db_readonly(st->db, "main") == 1)
+		return err_set(ei, ERR_STORE, "%.200s cannot be written; %s", st->path, remedy(SQLITE_READONLY));
+	err = run_sql(st, "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
+	    "PRAGMA wal_autocheckpoint=1000;PRAGMA trusted_schema=OFF;", "opening it", ei);
+	if (!err)
+		err = migrate(st, ei);
+	if (!err)
+		err = prepare_all(st, ei);
+	store_dir_note(&st->dir);
+	return err;
+}
+
+static void close_db(struct store *st)
+{
+	sqlite3_stmt **all[] = { &st->begin, &st->commit, &st->rollback, &st->put_job, &st->put_file,
+	    &st->delete_job, &st->delete_all };
+
+	for (size_t i = 0; i < COUNT(all); i++) {
+		sqlite3_finalize(*all[i]);
+		*all[i] = NULL;
+	}
+	sqlite3_close(st->db);
+	st->db = NULL;
+}
+
 struct store *store_open(const char *dir, struct errinfo *ei)
 {
 	struct store *st = calloc(1, sizeof(*st));
-	char path[4200];
 	enum err err;
 
 	if (!st) {
 		err_plain(ei, ERR_NO_MEMORY);
 		return NULL;
 	}
-	err = lock_dir(st, dir, ei);
-	snprintf(path, sizeof(path), "%s/jobs.db", dir);
-	if (!err && sqlite3_open_v2(path, &st->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-	    SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
-		err = err_set(ei, ERR_STORE, "cannot open %s: %s", path, sqlite3_errmsg(st->db));
+	snprintf(st->path, sizeof(st->path), "%s/jobs.db", dir);
+	err = store_dir_lock(&st->dir, dir, ei);
 	if (!err)
-		err = run_sql(st, "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
-		    "PRAGMA wal_autocheckpoint=1000;PRAGMA trusted_schema=OFF;", path, ei);
-	if (!err)
-		err = migrate(st, ei);
-	if (!err)
-		err = prepare_all(st, ei);
+		err = open_db(st, ei);
 	if (err) {
 		store_close(st);
 		return NULL;
@@ -178,33 +212,52 @@ void store_close(struct store *st)
 {
 	if (!st)
 		return;
-	sqlite3_finalize(st->begin);
-	sqlite3_finalize(st->commit);
-	sqlite3_finalize(st->rollback);
-	sqlite3_finalize(st->put_job);
-	sqlite3_finalize(st->put_file);
-	sqlite3_finalize(st->delete_job);
-	sqlite3_close(st->db);
-	if (st->lock_fd >= 0)
-		close(st->lock_fd);
+	close_db(st);
+	store_dir_unlock(&st->dir);
 	free(st);
+}
+
+bool store_is_lost(const struct store *st)
+{
+	return !st->db || store_dir_look(&st->dir) == STORE_REMOVED;
+}
+
+enum err store_renew(struct store *st, struct errinfo *ei)
+{
+	enum err err;
+
+	close_db(st);
+	err = open_db(st, ei);
+	if (err)
+		close_db(st);
+	return err;
+}
+
+static void give_up(struct store *st, const char *why)
+{
+	st->failed = true;
+	snprintf(st->why, sizeof(st->why), "%s", why);
 }
 
 static void step(struct store *st, sqlite3_stmt *q)
 {
 	if (st->failed)
 		return;
-	if (sqlite3_step(q) != SQLITE_DONE) {
-		st->failed = true;
-		snprintf(st->why, sizeof(st->why), "%s", sqlite3_errmsg(st->db));
-	}
+	if (sqlite3_step(q) != SQLITE_DONE)
+		give_up(st, sqlite3_errmsg(st->db));
 	sqlite3_reset(q);
 	sqlite3_clear_bindings(q);
 }
 
 void store_begin(struct store *st)
 {
+	enum store_seen seen = store_dir_look(&st->dir);
+
 	st->failed = false;
+	if (!st->db || seen == STORE_REMOVED)
+		give_up(st, "its files were removed");
+	else if (seen == STORE_REPLACED)
+		give_up(st, "another file was put in its place; stop the agent before doing that");
 	step(st, st->begin);
 }
 
@@ -240,15 +293,21 @@ void store_delete_job(struct store *st, uint64_t seq)
 	step(st, st->delete_job);
 }
 
+void store_delete_all(struct store *st)
+{
+	step(st, st->delete_all);
+}
+
 enum err store_commit(struct store *st, struct errinfo *ei)
 {
 	step(st, st->commit);
 	if (!st->failed)
 		return ERR_OK;
 	st->failed = false;
-	if (!sqlite3_get_autocommit(st->db))
+	if (st->db && !sqlite3_get_autocommit(st->db))
 		step(st, st->rollback);
-	return err_set(ei, ERR_STORE, "The job store could not be written (%s); nothing was changed.", st->why);
+	return err_set(ei, ERR_STORE, "The job store %.150s could not be written (%s); nothing was changed.",
+	    st->path, st->why);
 }
 
 static char *text_of(sqlite3_stmt *q, int at, bool *ok)
@@ -300,15 +359,16 @@ enum err store_load(struct store *st, bool (*on_job)(void *arg, struct job_rec *
 		snprintf(sql, sizeof(sql), "SELECT %s FROM %s ORDER BY %s", (pass ? file_names : job_names) + 1,
 		    pass ? "file" : "job", pass ? "job,number" : "seq");
 		if (sqlite3_prepare_v2(st->db, sql, -1, &q, NULL) != SQLITE_OK)
-			return fail(st, ei, "reading the store");
+			return fail(st, ei, "reading it");
 		while ((rc = sqlite3_step(q)) == SQLITE_ROW)
 			if (!(pass ? read_file(q, on_file, arg) : read_job(q, on_job, arg))) {
 				sqlite3_finalize(q);
-				return err_set(ei, ERR_STORE, "the job store is damaged, or memory is short");
+				return err_set(ei, ERR_STORE, "%.200s: a row of it makes no sense; %s", st->path,
+				    remedy(SQLITE_CORRUPT));
 			}
 		sqlite3_finalize(q);
 		if (rc != SQLITE_DONE)
-			return fail(st, ei, "reading the store");
+			return fail(st, ei, "reading it");
 	}
 	return ERR_OK;
 }

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ * engine/store_dir.c: see store_dir.h.
+ */
+#include "engine/store_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_held(int fd)
+{
+	return flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+/* The file's lock works on every file system; the directory's holds even when somebody tidies the file away. */
+enum err store_dir_lock(struct store_dir *sd, const char *path, struct errinfo *ei)
+{
+	sd->lock = -1;
+	sd->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (sd->dir >= 0)
+		sd->lock = openat(sd->dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (sd->lock < 0)
+		return err_set(ei, ERR_STORE, "cannot open %.300s%s: %s", path, sd->dir < 0 ? "" : "/lock",
+		    strerror(errno));
+	if (is_held(sd->lock) || is_held(sd->dir))
+		return err_set(ei, ERR_STORE, "the state directory %.300s belongs to a running agent; stop that one "
+		    "or give this one a StateDirectory of its own", path);
+	return ERR_OK;
+}
+
+void store_dir_unlock(struct store_dir *sd)
+{
+	if (sd->lock >= 0)
+		close(sd->lock);
+	if (sd->dir >= 0)
+		close(sd->dir);
+	sd->lock = sd->dir = -1;
+}
+
+static ino_t inode_of(const struct store_dir *sd, const char *name)
+{
+	struct stat st;
+
+	return fstatat(sd->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ? 0 : st.st_ino;
+}
+
+void store_dir_note(struct store_dir *sd)
+{
+	sd->db = inode_of(sd, "jobs.db");
+	sd->wal = inode_of(sd, "jobs.db-wal");
+}
+
+enum store_seen store_dir_look(const struct store_dir *sd)
+{
+	ino_t db = inode_of(sd, "jobs.db");
+
+	if (db && db != sd->db)
+		return STORE_REPLACED;
+	return db && inode_of(sd, "jobs.db-wal") == sd->wal ? STORE_SAME : STORE_REMOVED;
+}

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: MIT
+"""The store under attack: removed, replaced, damaged, read-only, full. One clear line, nothing lost."""
+import ctypes
+import os
+import sqlite3
+import subprocess
+
+import soap
+from lab import Program, Skip, eq, test
+
+DESCRIPTION = "x" * 1000
+CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
+
+
+def make(agent, name):
+    return agent.local().invoke(soap.DRAY_JOB, "CreateJob", DisplayName=name, Description=DESCRIPTION)["JobId"]
+
+
+def names(agent):
+    return sorted(job["DisplayName"] for job in agent.client().jobs())
+
+
+def db(agent, suffix=""):
+    return os.path.join(agent.state, "jobs.db" + suffix)
+
+
+def refused(agent, *words):
+    """drayd does not start: exit 1, and one line with the file and what to do."""
+    done = subprocess.run([agent.bin + "/drayd", "--foreground", "--config", agent.config, "--mode", "user"],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                          env=agent.env(), timeout=30, cwd="/")
+    eq(done.returncode, 1, "exit status; it said " + done.stderr)
+    eq(len(done.stderr.splitlines()), 1, "lines of " + done.stderr)
+    for word in words:
+        assert word in done.stderr, "%r is not in %r" % (word, done.stderr)
+
+
+def after_a_crash(agent):
+    agent.kill9()
+    agent.start()
+    return names(agent)
+
+
+@test()
+def a_store_removed_while_the_agent_runs_is_written_again(w):
+    agent = w.agent()
+    for number, gone in enumerate((["", "-wal", "-shm"], ["-wal"], [""], ["-wal", "-shm"])):
+        make(agent, "a%d" % number)
+        for suffix in gone:
+            os.unlink(db(agent, suffix))
+        before = names(agent)
+        kept = make(agent, "b%d" % number)
+        make(agent, "c%d" % number)
+        agent.client().set_state(kept, soap.CANCEL)
+        eq(after_a_crash(agent), sorted(before + ["c%d" % number]), "jobs after the loss of %r" % gone)
+    with open(agent.log) as f:
+        eq(f.read().count("whole again"), 4, "times it was told")
+
+
+@test()
+def a_store_replaced_while_the_agent_runs_is_not_written_over(w):
+    agent = w.agent()
+    make(agent, "old")
+    other = db(agent, ".other")
+    with sqlite3.connect(other) as c:
+        c.execute("CREATE TABLE t(x)")
+    with open(other, "rb") as f:
+        theirs = f.read()
+    os.rename(other, db(agent))
+    try:
+        make(agent, "new")
+    except soap.Fault as fault:
+        assert "jobs.db" in str(fault) + fault.message and "stop the agent" in str(fault) + fault.message, fault
+    else:
+        raise AssertionError("a job was taken that cannot be kept")
+    eq(names(agent), ["old"], "jobs")
+    with open(db(agent), "rb") as f:
+        eq(f.read() == theirs, True, "the other file is as it was")
+
+
+@test()
+def a_removed_lock_file_lets_nobody_in(w):
+    agent = w.agent()
+    make(agent, "mine")
+    os.unlink(os.path.join(agent.state, "lock"))
+    with open(agent.config, "w") as f:
+        f.write("[agent]\nStateDirectory=%s\nSocket=%s.2\n" % (agent.state, agent.socket))
+    refused(agent, agent.state, "running agent", "StateDirectory")
+    eq(names(agent), ["mine"], "jobs")
+
+
+@test()
+def a_damaged_store_is_left_alone_and_named(w):
+    agent = w.agent()
+    for number in range(40):
+        make(agent, "j%d" % number)
+    agent.stop()
+    with open(db(agent), "rb") as f:
+        good = f.read()
+    for what, data in (("garbage", os.urandom(8192)), ("text", b"not a database\n" * 600),
+                       ("half of it", good[:len(good) // 2]), ("cut short", good[:100]), ("no head", b"\0" * 200 + good[200:]),
+                       ("no pages", good[:4096] + b"\xff" * (len(good) - 4096))):
+        with open(db(agent), "wb") as f:
+            f.write(data)
+        refused(agent, db(agent), "move it away")
+        eq(open(db(agent), "rb").read() == data, True, "the %s is as it was" % what)
+    with open(db(agent), "wb") as f:
+        f.write(good)
+    open(db(agent, "-wal"), "wb").close()
+    agent.start()
+    eq(len(names(agent)), 40, "jobs after the repair")
+
+
+@test()
+def rows_that_make_no_sense_are_told(w):
+    agent = w.agent()
+    make(agent, "j")
+    agent.stop()
+    good = open(db(agent), "rb").read()
+    for change in ("UPDATE job SET state=99", "UPDATE job SET id=x'00'", "UPDATE job SET state=7",
+                   "UPDATE job SET priority=9", "UPDATE job SET seq=-1", "UPDATE job SET uid=-1",
+                   "INSERT INTO file VALUES(77,0,'','','',0,'',0,0,'','',0,0,0,0,0,0)",
+                   "INSERT INTO file SELECT seq,1,'','','',0,'',0,0,'','',0,0,0,0,0,0 FROM job", "DROP TABLE file"):
+        with open(db(agent), "wb") as f:
+            f.write(good)
+        c = sqlite3.connect(db(agent))
+        c.execute(change)
+        c.commit()
+        c.close()
+        refused(agent, db(agent), "move it away")
+    for table in ("job", "t"):
+        os.unlink(db(agent))
+        c = sqlite3.connect(db(agent))
+        c.execute("CREATE TABLE %s(x)" % table)
+        c.commit()
+        c.close()
+        refused(agent, db(agent), "somebody else's", "move it away")
+
+
+@test()
+def a_store_that_cannot_be_written_is_refused_at_start(w):
+    agent = w.agent()
+    make(agent, "j")
+    agent.stop()
+    os.chmod(db(agent), 0o400)
+    refused(agent, db(agent), "account")
+    os.chmod(db(agent), 0o600)
+    os.chmod(agent.state, 0o500)
+    try:
+        refused(agent, agent.state)
+    finally:
+        os.chmod(agent.state, 0o700)
+    agent.start()
+    eq(names(agent), ["j"], "jobs")
+
+
+def small_disk(folder, size):
+    """For preexec_fn: a tmpfs of that size over the folder, seen by this process and its children only."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    uid, gid = os.getuid(), os.getgid()
+
+    def mount():
+        try:
+            enter()
+        except OSError:
+            os._exit(99)
+
+    def enter():
+        libc.prctl(4, 1, 0, 0, 0)		# PR_SET_DUMPABLE: who was root once may not write these otherwise
+        if libc.unshare(CLONE_NEWUSER | CLONE_NEWNS):
+            os._exit(99)
+        for name, text in (("setgroups", "deny"), ("uid_map", "%d %d 1" % (uid, uid)),
+                           ("gid_map", "%d %d 1" % (gid, gid))):
+            with open("/proc/self/" + name, "w") as f:
+                f.write(text)
+        if libc.mount(b"none", folder.encode(), b"tmpfs", 0, b"mode=0700,size=%d" % size):
+            os._exit(99)
+        with open(os.path.join(folder, "ballast"), "wb") as f:
+            f.write(b"\0" * (size // 2))
+    return mount
+
+
+@test()
+def a_full_disk_refuses_changes_until_there_is_room(w):
+    agent = w.agent(start=False)
+    if subprocess.run(["true"], preexec_fn=small_disk(agent.state, 1 << 20)).returncode == 99:
+        raise Skip("no file system of one's own can be mounted here")
+    agent.program = SmallProgram(agent, small_disk(agent.state, 600 << 10))
+    taken = []
+    for number in range(500):
+        try:
+            make(agent, "j%03d" % number)
+        except soap.Fault as fault:
+            text = str(fault) + fault.message
+            assert "full" in text and "jobs.db" in text, text
+            break
+        taken.append("j%03d" % number)
+    else:
+        raise AssertionError("500 jobs of 1 KiB went to a disk of 300 KiB")
+    eq(names(agent), taken, "jobs after the refusal")
+    os.unlink("/proc/%d/root%s/ballast" % (agent.program.process.pid, agent.state))
+    make(agent, "late")
+    eq(names(agent), sorted(taken + ["late"]), "jobs when there is room again")
+    with open("/proc/%d/root%s" % (agent.program.process.pid, db(agent)), "rb") as f:
+        assert f.read(15) == b"SQLite format 3"
+    print("     | %d jobs fitted" % len(taken), flush=True)
+
+
+class SmallProgram(Program):
+    def __init__(self, agent, mount):
+        real = subprocess.Popen
+        try:
+            subprocess.Popen = lambda *a, **k: real(*a, preexec_fn=mount, **k)
+            super().__init__([agent.bin + "/drayd", "--foreground", "--config", agent.config, "--mode", "user"],
+                             agent.log, agent.env(), ready="dray: ready", cwd=agent.folder)
+        finally:
+            subprocess.Popen = real
