@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: MIT
+"""kill -9 of the whole agent at every step that makes something durable: docs/INTERNALS.md, row by row.
+
+A small library counts fsync, rename and unlink in all processes of the agent and kills them at the n-th.
+Each test walks n = 1, 2, 3, ... until the call it is about gets through, with a fresh job every time.
+"""
+import http.client
+import os
+import struct
+import subprocess
+
+import soap
+from agent import wait_state
+from lab import Program, Skip, eq, sha256_of, test, wait_for
+
+SIZE = 200_000
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+class Doomed:
+    """An agent that dies at a step of its own, and comes back."""
+
+    def __init__(self, w, rate="20m"):
+        self.w, self.origin, self.agent = w, w.origin(rate=rate), w.agent(start=False)
+        self.digest = self.origin.file("f", SIZE)
+        self.point = w.path("point")
+        self.library = w.path("killpoint.so")
+        if subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", self.library,
+                           os.path.join(TOP, "crash", "killpoint.c"), "-ldl"]).returncode:
+            raise Skip("there is no C compiler")
+        self.deaths = 0
+        self.arm(0)
+        self.start()
+
+    def arm(self, steps):
+        if not os.path.exists(self.point):
+            with open(self.point, "wb") as f:
+                f.write(struct.pack("i", 0))
+        with open(self.point, "r+b") as f:
+            f.write(struct.pack("i", steps))
+
+    def start(self):
+        agent = self.agent
+        agent.program = Program([agent.bin + "/drayd", "--foreground", "--config", agent.config, "--mode", "user"],
+                                agent.log, agent.env(LD_PRELOAD=self.library, DRAY_KILLPOINT=self.point),
+                                ready="dray: ready", cwd=agent.folder)
+        self.client = agent.local()
+
+    def attempt(self, steps, act):
+        """Does it with death `steps` away. True: it lived and answered; else the agent is back, unarmed."""
+        self.arm(steps)
+        try:
+            act()
+            answered = True
+        except (OSError, http.client.HTTPException):
+            answered = False
+        self.arm(0)
+        if answered and self.agent.alive():
+            return True
+        self.agent.program.kill()
+        self.deaths += 1
+        self.start()
+        self.answered = answered
+        return False
+
+    def walk(self, case, most=200):
+        for steps in range(1, most):
+            if case(steps):
+                print("     | died at %d different steps" % self.deaths, flush=True)
+                assert self.deaths > 1, "the agent never died"
+                return
+        raise AssertionError("no end after %d steps" % most)
+
+    def get(self, job):
+        return next((j for j in self.client.jobs(soap.DRAY_JOB) if j["JobId"] == job), None)
+
+    def make(self, *names, slow=()):
+        job = self.client.invoke(soap.DRAY_JOB, "CreateJob", DisplayName="j", Suspend=True)["JobId"]
+        for name in names:
+            self.client.add_file(job, self.origin.url("f", slow=name in slow), self.agent.target(name))
+        self.client.put(soap.JOB, {"JobId": job}, Priority=0)
+        return job
+
+    def make_transferred(self, *names):
+        job = self.make(*names)
+        self.client.set_state(job, soap.RESUME)
+        wait_state(self.client, job, soap.TRANSFERRED, 20)
+        return job
+
+    def finish(self, job, *names):
+        """Whatever state it is in: to the end, and every file is whole."""
+        if self.get(job)["State"] in ("3", "4"):
+            self.client.set_state(job, soap.RESUME)
+        wait_state(self.client, job, soap.TRANSFERRED, 20)
+        eq(int(self.client.set_state(job, soap.COMPLETE)["ReturnValue"]), 0, "ReturnValue of Complete")
+        self.all_there(*names)
+
+    def all_there(self, *names):
+        eq(sorted(os.listdir(self.agent.out)), sorted(names), "what lies in the folder")
+        for name in names:
+            eq(sha256_of(self.agent.target(name)), self.digest, "sha256 of " + name)
+            os.unlink(self.agent.target(name))
+        eq(self.client.jobs(), [], "jobs")
+
+
+@test()
+def create_is_there_when_answered_and_whole_when_not(w):
+    d = Doomed(w)
+
+    def case(steps):
+        made = []
+        lived = d.attempt(steps, lambda: made.append(d.client.create("j", d.origin.url("f"), d.agent.target("a"),
+                                                                     Suspend=True)))
+        jobs = d.client.jobs()
+        assert len(jobs) == 1 or not made and not jobs, jobs
+        assert not made or jobs[0]["JobId"] == made[0]
+        for job in jobs:
+            eq(job["FilesTotal"], "1", "files of a job that is there")
+            d.finish(job["JobId"], "a")
+        return lived
+    d.walk(case)
+
+
+@test()
+def a_file_is_added_as_a_whole(w):
+    d = Doomed(w)
+
+    def case(steps):
+        job = d.make("a")
+        lived = d.attempt(steps, lambda: d.client.add_file(job, d.origin.url("f"), d.agent.target("b")))
+        files = int(d.get(job)["FilesTotal"])
+        assert files == 2 or files == 1 and not lived and not d.answered, files
+        d.finish(job, *"ab"[:files])
+        return lived
+    d.walk(case)
+
+
+@test()
+def a_transfer_goes_on_from_every_step(w):
+    d = Doomed(w)
+
+    def case(steps):
+        job = d.make("a", "b")
+        resumed = []
+
+        def act():
+            d.client.set_state(job, soap.RESUME)
+            resumed.append(1)
+            wait_state(d.client, job, soap.TRANSFERRED, 20)
+        lived = d.attempt(steps, act)
+        assert not resumed or d.get(job)["State"] != "3", "a resumed job came back suspended"
+        d.finish(job, "a", "b")
+        return lived
+    d.walk(case)
+
+
+@test()
+def complete_is_done_or_can_be_done_again(w):
+    d = Doomed(w)
+
+    def case(steps):
+        job = d.make_transferred("a", "b")
+        lived = d.attempt(steps, lambda: d.client.set_state(job, soap.COMPLETE))
+        if d.get(job):
+            assert not lived and not d.answered, "answered, and there it is again"
+            eq(d.get(job)["State"], "6", "State")
+            d.finish(job, "a", "b")
+        else:
+            d.all_there("a", "b")
+        return lived
+    d.walk(case)
+
+
+@test()
+def a_partial_complete_keeps_the_whole_files(w):
+    d = Doomed(w, rate="100k")
+    d.origin.file("big", 4 << 20)
+
+    def case(steps):
+        job = d.make("a")
+        d.client.add_file(job, d.origin.url("big", slow=True), d.agent.target("big"))
+        d.client.set_state(job, soap.RESUME)
+        wait_for(lambda: d.get(job)["FilesTransferred"] == "1" and int(d.get(job)["BytesTransferred"]) > SIZE, 20,
+                 "bytes of the second file")
+        lived = d.attempt(steps, lambda: d.client.set_state(job, soap.COMPLETE))
+        if d.get(job):
+            assert not lived and not d.answered, "answered, and there it is again"
+            eq(int(d.client.set_state(job, soap.COMPLETE)["ReturnValue"]), 0x00200017, "ReturnValue (partial)")
+        d.all_there("a")
+        return lived
+    d.walk(case)
+
+
+@test()
+def cancel_is_done_or_leaves_a_job_that_can_go_on(w):
+    d = Doomed(w)
+
+    def case(steps):
+        job = d.make_transferred("a", "b")
+        lived = d.attempt(steps, lambda: d.client.set_state(job, soap.CANCEL))
+        if not d.get(job):
+            d.all_there()
+            return lived
+        assert not lived and not d.answered, "answered, and there it is again"
+        if steps % 2:
+            d.client.set_state(job, soap.CANCEL)
+            d.all_there()
+            return lived
+        try:
+            d.client.set_state(job, soap.COMPLETE)
+            d.all_there("a", "b")
+        except soap.Fault as fault:
+            assert "Resume" in str(fault) + fault.message, fault
+            eq(d.get(job)["State"], "4", "State of a job whose files are gone")
+            for name in os.listdir(d.agent.out):	# what was whole already is in its place
+                if not name.startswith("."):
+                    eq(sha256_of(d.agent.target(name)), d.digest, "sha256 of " + name)
+            d.finish(job, "a", "b")
+        return lived
+    d.walk(case)
