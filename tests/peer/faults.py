@@ -135,7 +135,8 @@ def no_content_range(t):
 
 
 def multipart(t):
-    t.say("206 Partial Content", "Content-Type: multipart/byteranges; boundary=x", "Content-Length: 8", data=b"--x\r\n\r\n.")
+    t.say("206 Partial Content", "Content-Type: multipart/byteranges; boundary=x", "Content-Length: 8",
+          data=b"--x\r\n\r\n.")
 
 
 def shrunk(t):
@@ -249,17 +250,19 @@ def headers_seen(t):
     t.whole(text)
 
 
+ONE = 'ETag: "1"'
 PATHS = {
-    "/good": good, "/chunked": chunked, "/chunked_cut": chunked_cut, "/no_end": no_end, "/cut_then_good": cut_then_good,
-    "/wrong_offset": cut_then(wrong_offset, 'ETag: "1"'), "/other_etag": cut_then(other_etag, 'ETag: "1"'),
-    "/other_total": cut_then(other_total, 'ETag: "1"'), "/no_content_range": cut_then(no_content_range, 'ETag: "1"'),
-    "/multipart": cut_then(multipart, 'ETag: "1"'), "/shrunk": cut_then(shrunk, 'ETag: "1"'),
-    "/weak": cut_then(other_etag, 'ETag: W/"1"'), "/pieces": pieces, "/too_much": too_much, "/too_little": too_little,
-    "/unasked_part": unasked_part,
-    "/gzip_anyway": gzip_anyway, "/late": late, "/late_date": late_date, "/redirect": redirect, "/loop": loop,
-    "/to_file": to_file, "/to_ftp": to_ftp, "/nowhere": nowhere, "/large_head": large_head, "/two_lengths": two_lengths,
-    "/not_http": not_http, "/nothing": nothing, "/silent": silent, "/silent_midway": silent_midway,
-    "/dribble_head": dribble_head, "/headers_seen": headers_seen,
+    "/good": good, "/redirect": redirect, "/headers_seen": headers_seen,
+    "/chunked": chunked, "/chunked_cut": chunked_cut, "/no_end": no_end, "/gzip_anyway": gzip_anyway,
+    "/cut_then_good": cut_then_good, "/pieces": pieces, "/too_much": too_much, "/too_little": too_little,
+    "/wrong_offset": cut_then(wrong_offset, ONE), "/other_etag": cut_then(other_etag, ONE),
+    "/other_total": cut_then(other_total, ONE), "/no_content_range": cut_then(no_content_range, ONE),
+    "/multipart": cut_then(multipart, ONE), "/shrunk": cut_then(shrunk, ONE),
+    "/weak": cut_then(other_etag, 'ETag: W/"1"'),
+    "/unasked_part": unasked_part, "/late": late, "/late_date": late_date,
+    "/loop": loop, "/to_file": to_file, "/to_ftp": to_ftp, "/nowhere": nowhere,
+    "/large_head": large_head, "/two_lengths": two_lengths, "/not_http": not_http, "/nothing": nothing,
+    "/silent": silent, "/silent_midway": silent_midway, "/dribble_head": dribble_head,
 }
 
 

@@ -185,8 +185,8 @@ static void start_secure(void)
 	strcpy(box, "/tmp/dray-http-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(box));
 	snprintf(certificate, sizeof(certificate), "%s/cert", box);
-	snprintf(cmd, sizeof(cmd), "cd %s && mkdir www && echo hello >www/a && openssl req -x509 -newkey ec -pkeyopt "
-	    "ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost "
+	snprintf(cmd, sizeof(cmd), "cd %s && mkdir www && echo hello >www/a && openssl req -x509 -newkey ec "
+	    "-pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost "
 	    "-keyout key -out cert 2>/dev/null", box);
 	ck_assert_int_eq(system(cmd), 0);
 	memset(&secure, 0, sizeof(secure));

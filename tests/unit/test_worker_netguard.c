@@ -126,6 +126,7 @@ int main(void)
 	SRunner *r = srunner_create(suite());
 	int failed;
 
+	srunner_set_fork_status(r, CK_NOFORK);	/* pure */
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
