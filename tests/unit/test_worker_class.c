@@ -123,7 +123,7 @@ START_TEST(each_errno_has_its_class_and_is_the_local_files_fault)
 END_TEST
 
 static const struct { long verify; uint32_t hresult; } trusts[] = {
-	{ 0, 0x80072F06 }, { 1, 0x80072F06 }, { 3, 0x80072F19 }, { 9, 0x80072F05 }, { 10, 0x80072F05 }, 
+	{ 0, 0x80072F06 }, { 1, 0x80072F06 }, { 3, 0x80072F19 }, { 9, 0x80072F05 }, { 10, 0x80072F05 },
 	{ 12, 0x80072F19 },
 	{ 18, 0x80072F0D }, { 19, 0x80072F0D }, { 20, 0x80072F0D }, { 23, 0x80072F8A }, { 26, 0x80072F93 },
 	{ 62, 0x80072F06 }, { 64, 0x80072F06 },
