@@ -16,6 +16,7 @@
 
 #include "agent/accounts.h"
 #include "agent/auth.h"
+#include "agent/keep.h"
 #include "agent/listen.h"
 #include "agent/prov.h"
 #include "agent/spawner.h"
@@ -32,6 +33,7 @@ struct agent {
 	int sockets[CONFIG_LISTENERS + 1];	/* the last is the unix socket */
 	int spawner;
 	struct prov_world world;
+	struct keep *keep;
 	struct auth *auth;
 	struct wsm_service *service;
 	struct wsm_front *front;
@@ -108,6 +110,9 @@ static enum err open_engine(struct agent *a, struct errinfo *ei)
 	struct eng_host host = { .ctx = a, .worker_start = worker_start };
 
 	a->world.accounts = &a->accounts;
+	a->world.keep = a->keep = keep_new(c);
+	if (!a->keep)
+		return err_plain(ei, ERR_NO_MEMORY);
 	a->world.eng = eng_open(&ec, &host, ei);
 	return a->world.eng ? ERR_OK : blame(c, c->state_dir_line, ei->err ? ei->err : err_plain(ei, ERR_INTERNAL), ei);
 }
@@ -176,6 +181,7 @@ void agent_stop(struct agent *a)
 	wsm_front_free(a->front);
 	wsm_service_free(a->service);
 	auth_free(a->auth);
+	keep_free(a->keep);
 	for (size_t i = 0; i < COUNT(a->sockets); i++)
 		if (a->sockets[i] >= 0)
 			close(a->sockets[i]);

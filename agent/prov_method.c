@@ -78,6 +78,17 @@ static enum err whose(const struct prov_class *cls, struct prov_call *call, stru
 	return ec->owner ? ERR_OK : ERR_NO_MEMORY;
 }
 
+/* A remote caller who replaces the users file would be whoever he likes. */
+static enum err check_keep(const struct prov_class *cls, struct prov_call *call, const char *path)
+{
+	const struct prov_world *world = cls->ctx;
+
+	if (!path || !call->caller->remote || !keep_has(world->keep, path))
+		return ERR_OK;
+	return err_set(&call->ei, ERR_ACCESS_DENIED, "%.200s belongs to the agent itself; remote callers may not put "
+	    "anything there.", path);
+}
+
 /* Engine thread. */
 static void on_created(struct eng_call *ec, enum err err)
 {
@@ -114,6 +125,9 @@ static enum err create_job(const struct prov_class *cls, struct prov_call *call,
 	ec->path = in_text(call, "LocalFile");
 	if (!ec->url != !ec->path)
 		return err_set(&call->ei, ERR_INVALID_ARG, "RemoteUrl and LocalFile go together; one is missing.");
+	err = check_keep(cls, call, ec->path);
+	if (err)
+		return err;
 	prov_submit(cls, call, ec, on_created);
 	return ERR_OK;
 }
@@ -134,11 +148,15 @@ static void on_changed(struct eng_call *ec, enum err err)
 
 static enum err add_file(const struct prov_class *cls, struct prov_call *call, struct eng_call *ec)
 {
+	enum err err;
+
 	ec->verb = ENG_ADD_FILE;
 	ec->url = in_text(call, "RemoteUrl");
 	ec->path = in_text(call, "LocalFile");
-	prov_submit(cls, call, ec, on_changed);
-	return ERR_OK;
+	err = check_keep(cls, call, ec->path);
+	if (!err)
+		prov_submit(cls, call, ec, on_changed);
+	return err;
 }
 
 static enum err set_job_state(const struct prov_class *cls, struct prov_call *call, struct eng_call *ec)
