@@ -56,7 +56,7 @@ static void write_leaf(struct buf *out, const char *prefix, const char *name, en
 	close_tag(out, prefix, name);
 }
 
-static void write_props(struct buf *out, enum uri family, const struct prov_row *row, int depth);
+static void write_props(struct buf *out, enum uri family, const struct prov_row *row, int depth, bool whole);
 
 /* Embedded instances: the property's element once for each, its class in a namespace of its own. */
 static void write_objects(struct buf *out, enum uri family, const char *prefix, const char *name,
@@ -75,12 +75,12 @@ static void write_objects(struct buf *out, enum uri family, const char *prefix, 
 		buf_adds(out, ":");
 		buf_adds(out, row->cls->name);
 		buf_adds(out, "_Type\">");
-		write_props(out, family, row, depth);
+		write_props(out, family, row, depth, true);
 		close_tag(out, prefix, name);
 	}
 }
 
-static void write_props(struct buf *out, enum uri family, const struct prov_row *row, int depth)
+static void write_props(struct buf *out, enum uri family, const struct prov_row *row, int depth, bool whole)
 {
 	char prefix[16] = "p";
 
@@ -89,21 +89,21 @@ static void write_props(struct buf *out, enum uri family, const struct prov_row 
 	for (size_t i = 0; i < row->cls->nprops && !buf_bad(out); i++) {
 		const struct prov_prop *prop = &row->cls->props[i];
 
-		if (prop->type == CIM_OBJECTS)
+		if (prop->type == CIM_OBJECTS && whole)
 			write_objects(out, family, prefix, prop->name, &row->values[i], depth + 1);
-		else
+		else if (prop->type != CIM_OBJECTS)
 			write_leaf(out, prefix, prop->name, prop->type, &row->values[i]);
 	}
 }
 
-void instance_write(struct buf *out, enum uri family, const struct prov_row *row)
+void instance_write(struct buf *out, enum uri family, const struct prov_row *row, bool whole)
 {
 	open_tag(out, "p", row->cls->name);
 	write_namespaces(out, family, row->cls);
 	buf_adds(out, " xsi:type=\"p:");
 	buf_adds(out, row->cls->name);
 	buf_adds(out, "_Type\">");
-	write_props(out, family, row, 0);
+	write_props(out, family, row, 0, whole);
 	close_tag(out, "p", row->cls->name);
 }
 

@@ -6,8 +6,9 @@
 
 #include "wsman/resource.h"
 
-/* <p:Class ...>properties</p:Class> */
-void instance_write(struct buf *out, enum uri family, const struct prov_row *row);
+/* <p:Class ...>properties</p:Class>. whole: with the embedded instances; an answer they do not fit goes
+ * without them (docs/decisions/0012). */
+void instance_write(struct buf *out, enum uri family, const struct prov_row *row, bool whole);
 /* <a:EndpointReference>: where that instance is. */
 void instance_write_epr(struct buf *out, enum uri family, const struct prov_row *row);
 /* The output of a method: out parameters and ReturnValue, by name. out: one a parameter. */

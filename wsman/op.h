@@ -53,6 +53,7 @@ bool op_enum_has_filter(const struct op *op);	/* the body of the request asks fo
 void op_fail(struct op *op);					/* with op->fault */
 void op_refuse(struct op *op, enum fault_id id, const char *text);	/* NULL: the table's text */
 void op_send(struct op *op, struct buf *reply);			/* 200; takes reply; bad: TOO_LARGE */
+void op_send_row(struct op *op);				/* the instance in op->call.row */
 void op_begin(struct op *op, struct buf *out, enum reply_kind kind);	/* action of the request + "Response" */
 
 /* Steps. false: op->fault is filled. */

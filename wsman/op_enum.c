@@ -43,12 +43,12 @@ static void cleanup(struct op *op)
 
 /* ---- the answer ---- */
 
-static void write_item(struct buf *out, const struct enum_spec *spec, const struct prov_row *row)
+static void write_item(struct buf *out, const struct enum_spec *spec, const struct prov_row *row, bool whole)
 {
 	if (spec->mode == ENUM_OBJECT_AND_EPR)
 		buf_adds(out, "<w:Item>");
 	if (spec->mode != ENUM_EPR)
-		instance_write(out, spec->family, row);
+		instance_write(out, spec->family, row, whole);
 	if (spec->mode != ENUM_OBJECT)
 		instance_write_epr(out, spec->family, row);
 	if (spec->mode == ENUM_OBJECT_AND_EPR)
@@ -56,11 +56,11 @@ static void write_item(struct buf *out, const struct enum_spec *spec, const stru
 }
 
 /* false: it did not fit; nothing of it is left behind. */
-static bool add_item(struct enum_run *run, const struct prov_row *row)
+static bool try_item(struct enum_run *run, const struct prov_row *row, bool whole)
 {
 	size_t before = run->items.len;
 
-	write_item(&run->items, &run->spec, row);
+	write_item(&run->items, &run->spec, row, whole);
 	if (!buf_bad(&run->items))
 		return true;
 	run->items.bad = false;
@@ -68,6 +68,13 @@ static bool add_item(struct enum_run *run, const struct prov_row *row)
 	if (run->items.data)
 		run->items.data[before] = '\0';
 	return false;
+}
+
+/* An item that does not fit even alone goes without its embedded instances: or one large job would hide
+ * all that follow it. */
+static bool add_item(struct enum_run *run, const struct prov_row *row)
+{
+	return try_item(run, row, true) || (!run->count && try_item(run, row, false));
 }
 
 static void add_context(struct buf *out, const struct enum_run *run, const char *id)

@@ -97,13 +97,8 @@ static bool read_body(struct op *op)
 
 static void done(struct op *op)
 {
-	struct buf out;
-
 	op->changed = true;
-	op_begin(op, &out, REPLY_TRANSFER);
-	instance_write(&out, op->res.family, &op->call.row);
-	reply_end(&out);
-	op_send(op, &out);
+	op_send_row(op);
 }
 
 void op_put(struct op *op)

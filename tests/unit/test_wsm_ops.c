@@ -458,6 +458,19 @@ START_TEST(an_answer_that_does_not_fit_says_so)
 }
 END_TEST
 
+START_TEST(an_instance_no_answer_could_hold_goes_without_its_embedded_instances)
+{
+	struct util_answer a;
+
+	util_pages = 20000;
+	util_send(svc, &util_user, &(struct util_req){ ACT_GET, PRINTER, SEL("Name", "p1") }, &a);
+	ck_assert_int_eq(a.status, 200);
+	ck_assert_str_eq(util_x(&a, "//c:Name"), "p1");
+	ck_assert_str_eq(util_x(&a, "count(//c:Pages)"), "0");
+	util_forget(&a);
+}
+END_TEST
+
 START_TEST(control_characters_in_values_do_not_break_an_answer)
 {
 	struct util_answer a;
@@ -521,6 +534,7 @@ int main(void)
 	tcase_add_test(tc, a_static_method_needs_neither_body_nor_selectors);
 	tcase_add_test(tc, unknown_methods_and_other_classes_are_refused);
 	tcase_add_test(tc, an_answer_that_does_not_fit_says_so);
+	tcase_add_test(tc, an_instance_no_answer_could_hold_goes_without_its_embedded_instances);
 	tcase_add_test(tc, control_characters_in_values_do_not_break_an_answer);
 	tcase_add_test(tc, a_call_that_was_given_up_ends_later_without_harm);
 	suite_add_tcase(suite, tc);
