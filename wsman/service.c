@@ -133,10 +133,13 @@ static void answer(struct op *op, int status, struct buf *reply)
 
 void op_fail(struct op *op)
 {
+	const char *id = op->msg.message_id;
 	struct buf reply;
 
+	if (id && strlen(id) > HEADER_TEXT_MAX)
+		id = NULL;	/* that is what it is refused for */
 	buf_init(&reply, 64 * 1024);
-	reply_fault(&reply, &op->fault, op->msg.message_id);
+	reply_fault(&reply, &op->fault, id);
 	answer(op, 500, &reply);
 }
 
