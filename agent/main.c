@@ -16,6 +16,7 @@
 #include "agent/listen.h"
 #include "engine/base/auto.h"
 #include "engine/base/log.h"
+#include "engine/base/stdfds.h"
 
 #define LARGE (128 * 1024)
 
@@ -105,7 +106,10 @@ int main(int argc, char **argv)
 	struct options o;
 	struct agent *agent;
 	sigset_t set;
-	int status = parse(argc, argv, &o);
+	int status;
+
+	stdfds_fill();
+	status = parse(argc, argv, &o);
 
 	if (status >= 0)
 		return status;

@@ -47,12 +47,12 @@ static json_t *job_object(const struct dray_job *job)
 
 static int print(json_t *root, size_t form)
 {
-	int bad = !root || json_dumpf(root, stdout, form) || fputc('\n', stdout) == EOF ||
-	    fflush(stdout);
+	int bad = !root || json_dumpf(root, stdout, form) || fputc('\n', stdout) == EOF;
 
+	if (!root)
+		say("the answer could not be written: out of memory");
 	json_decref(root);
-	if (bad)
-		say("the answer could not be written");
+	fflush(stdout);			/* what became of it is told at the end */
 	return bad ? EXIT_FAILED : EXIT_OK;
 }
 

@@ -81,7 +81,8 @@ char *cli_path_absolute(const struct cli *cli, const char *path, int *ret_status
 	dir = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
 	real = dir ? realpath(dir, NULL) : NULL;
 	if (!real) {
-		say("%s: %s", dir ? dir : path, strerror(errno));
+		say(errno == ENOENT ? "%s: %s; create that directory, or choose another place" : "%s: %s",
+		    dir ? dir : path, strerror(errno));
 		return refuse(ret_status, errno == EACCES ? EXIT_DENIED : EXIT_FAILED);
 	}
 	if (asprintf(&whole, "%s/%s", strcmp(real, "/") ? real : "", name) < 0)
@@ -103,7 +104,8 @@ static char *named_by_url(const char *url, const char *dir, int *ret_status)
 	char *whole = NULL;
 
 	if (!name) {
-		say("the URL ends in no usable file name; give one with -o PATH");
+		say(strstr(url, "://") ? "the URL ends in no usable file name; give one with -o PATH" :
+		    "\"%s\" is no URL; it begins with http:// or https://", url);
 		return refuse(ret_status, EXIT_USAGE);
 	}
 	if (!dir)

@@ -35,7 +35,8 @@ struct fetch {
 	char id[DRAY_ID_SIZE];
 	bool keep, live;		/* live: a terminal that shows a line which is drawn again */
 	bool drawn;
-	uint32_t told;			/* transient errors the person knows of */
+	uint32_t told;			/* transient errors looked at */
+	char *told_text;		/* owned: the last one the person knows of */
 	uint64_t started_ms, lost_ms;
 	int pause_ms;
 	struct dray_job *job;		/* owned: the last picture */
@@ -88,6 +89,10 @@ static void tell_trouble(struct fetch *f)
 	if (f->job->state != DRAY_TRANSIENT_ERROR || f->told == f->job->transient_errors)
 		return;
 	f->told = f->job->transient_errors;
+	if (f->told_text && !strcmp(f->told_text, f->job->error_text))
+		return;
+	free(f->told_text);
+	f->told_text = strdup(f->job->error_text);
 	wipe(f);
 	if (f->job->retry_in_s)
 		say("%s (0x%08X); trying again in %s", f->job->error_text, f->job->error_code,
@@ -236,5 +241,6 @@ int cmd_get(struct cli *cli, int argc, char **argv)
 		f.pause_ms = f.pause_ms * 2 < LOOK_MS ? f.pause_ms * 2 : LOOK_MS;
 	}
 	dray_job_free(f.job);
+	free(f.told_text);
 	return status;
 }

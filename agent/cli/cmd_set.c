@@ -10,9 +10,27 @@
 #include "agent/cli/cli_fmt.h"
 #include "agent/cli/cli_json.h"
 #include "agent/cli/cli_say.h"
+#include "engine/base/auto.h"
 #include "engine/base/text.h"
 
 #define MAX_CHANGES 64
+
+/* What cannot be a number at all is told in our words; the range is the agent's to know. */
+static bool is_number(const struct dray_change *c)
+{
+	static const struct { const char *name, *what; } rows[] = {
+		{ "Priority", "one of foreground, high, normal, low or 0 to 3" },
+		{ "MinimumRetryDelay", "a number of seconds" }, { "NoProgressTimeout", "a number of seconds" },
+	};
+	uint64_t n;
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (text_ieq(c->name, rows[i].name) && !text_u64(c->value, 0, UINT32_MAX, &n)) {
+			say("%s is %s, not \"%s\"", rows[i].name, rows[i].what, c->value);
+			return false;
+		}
+	return true;
+}
 
 /* "Name=Value" in place to a change; a priority may be a word. */
 static bool read_change(char *text, struct dray_change *c)
@@ -30,7 +48,7 @@ static bool read_change(char *text, struct dray_change *c)
 	c->value = equals + 1;
 	if (text_ieq(c->name, "Priority") && fmt_priority_parse(c->value, &priority))
 		c->value = numbers[priority];
-	return true;
+	return is_number(c);
 }
 
 int cmd_set(struct cli *cli, int argc, char **argv)

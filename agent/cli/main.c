@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * agent/cli/main.c: dray, the command. Finds the verb and lets it do its work.
  */
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include "agent/cli/cli_args.h"
 #include "agent/cli/cli_say.h"
 #include "engine/base/auto.h"
+#include "engine/base/stdfds.h"
 
 static const struct verb {
 	const char *name, *args, *help, *options;
@@ -53,12 +55,15 @@ static int help(int argc, char **argv)
 	return EXIT_OK;
 }
 
-/* What was printed may still be in the buffer, and the disk may be full. */
+/* What was printed may still be in the buffer, and the disk may be full. A reader that has seen enough
+ * (`| head -1`) is told nothing. */
 static int finish(int status)
 {
-	if (fflush(stdout) || ferror(stdout))
-		return status ? status : EXIT_FAILED;
-	return status;
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	if (errno != EPIPE)
+		say("what was asked for could not all be printed: %s", strerror(errno));
+	return status ? status : EXIT_FAILED;
 }
 
 static bool wants_help(int argc, char **argv)
@@ -78,6 +83,7 @@ int main(int argc, char **argv)
 	const struct verb *v;
 	int status;
 
+	stdfds_fill();
 	setlocale(LC_CTYPE, "");
 	signal(SIGPIPE, SIG_IGN);
 	argc--, argv++;

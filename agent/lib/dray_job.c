@@ -52,12 +52,12 @@ dray_result dray_job_create(struct dray *d, const struct dray_new_job *job, char
 
 	snprintf(priority, sizeof(priority), "%u", job->has_priority ? (unsigned)job->priority : DRAY_NORMAL);
 	lib_call_begin(d, &head);
-	lib_soap_leaf(&d->request, "DisplayName", job->name ? job->name : "");
-	lib_soap_leaf(&d->request, "RemoteUrl", job->url);
-	lib_soap_leaf(&d->request, "LocalFile", job->path);
-	lib_soap_leaf(&d->request, "Suspend", job->suspended ? "true" : "false");
-	lib_soap_leaf(&d->request, "Description", job->description);
-	lib_soap_leaf(&d->request, "Priority", priority);
+	lib_call_leaf(d, "DisplayName", job->name ? job->name : "");
+	lib_call_leaf(d, "RemoteUrl", job->url);
+	lib_call_leaf(d, "LocalFile", job->path);
+	lib_call_leaf(d, "Suspend", job->suspended ? "true" : "false");
+	lib_call_leaf(d, "Description", job->description);
+	lib_call_leaf(d, "Priority", priority);
 	r = lib_call_method(d, &head, &a);
 	if (dray_failed(r))
 		return r;
@@ -82,8 +82,8 @@ dray_result dray_job_add_file(struct dray *d, const char *id, const char *url, c
 		return r;
 	head.id = wire;
 	lib_call_begin(d, &head);
-	lib_soap_leaf(&d->request, "RemoteUrl", url);
-	lib_soap_leaf(&d->request, "LocalFile", path);
+	lib_call_leaf(d, "RemoteUrl", url);
+	lib_call_leaf(d, "LocalFile", path);
 	r = lib_call_method(d, &head, &a);
 	if (dray_failed(r))
 		return r;
@@ -156,7 +156,7 @@ dray_result dray_job_set(struct dray *d, const char *id, const struct dray_chang
 		const char *name = writable(d, changes[i].name);
 		if (!name)
 			return d->error.code;
-		lib_soap_leaf(&d->request, name, changes[i].value ? changes[i].value : "");
+		lib_call_leaf(d, name, changes[i].value ? changes[i].value : "");
 	}
 	buf_adds(&d->request, "</p:DRAY_Job>");
 	r = lib_call(d, &head, NULL, &a);
@@ -174,7 +174,7 @@ static dray_result set_state(struct dray *d, const char *id, const char *state)
 		return r;
 	head.id = wire;
 	lib_call_begin(d, &head);
-	lib_soap_leaf(&d->request, "JobState", state);
+	lib_call_leaf(d, "JobState", state);
 	return lib_call_method(d, &head, NULL);
 }
 

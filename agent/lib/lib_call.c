@@ -22,7 +22,15 @@ void lib_call_begin(struct dray *d, struct lib_head *head)
 	lib_error_clear(&d->error);
 	head->url = d->target.url;
 	buf_reset(&d->request);
+	d->unfit = NULL;
 	lib_soap_open(&d->request, head);
+}
+
+void lib_call_leaf(struct dray *d, const char *name, const char *value)
+{
+	if (value && !text_utf8_ok(value) && !d->unfit)
+		d->unfit = name;
+	lib_soap_leaf(&d->request, name, value);
 }
 
 /* An answer that is no SOAP: what its status means. */
@@ -83,6 +91,9 @@ dray_result lib_call(struct dray *d, struct lib_head *head, const char *expect, 
 
 	memset(ret, 0, sizeof(*ret));
 	lib_soap_close(&d->request, head);
+	if (d->unfit)
+		return lib_error(&d->error, DRAY_E_INVALID_ARG, "%s has a control character in it or is not valid "
+		    "UTF-8; it cannot be sent to an agent", d->unfit);
 	if (buf_bad(&d->request))
 		return lib_error(&d->error, DRAY_E_TOO_BIG, "the request is larger than an agent takes");
 	if (!head->message_id[0])

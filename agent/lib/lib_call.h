@@ -16,6 +16,7 @@ struct dray {
 	struct lib_http *http;
 	struct dray_error error;	/* of the last call */
 	struct buf request;		/* reused from call to call */
+	const char *unfit;		/* static: first child of the body that XML cannot carry */
 };
 
 struct lib_answer {
@@ -25,6 +26,9 @@ struct lib_answer {
 
 /* Starts d->request; the caller adds the children of the body. */
 void lib_call_begin(struct dray *d, struct lib_head *head);
+/* One of the children; NULL values are left out. A text that XML cannot carry as it is (a control
+ * character, or not UTF-8) makes the call fail: another file than the one named must not be touched. */
+void lib_call_leaf(struct dray *d, const char *name, const char *value);
 /* Sends it. `expect`: local name of the answer's element, NULL for an empty body. */
 dray_result lib_call(struct dray *d, struct lib_head *head, const char *expect, struct lib_answer *ret);
 /* The same for a method; checks its ReturnValue. ret may be NULL. */

@@ -28,7 +28,8 @@ __attribute__((constructor)) static void map(void)
 
 static void step(void)
 {
-	if (left && __atomic_load_n(left, __ATOMIC_SEQ_CST) > 0 && __atomic_sub_fetch(left, 1, __ATOMIC_SEQ_CST) == 0)
+	if (left && __atomic_load_n(left, __ATOMIC_SEQ_CST) > 0 &&
+	    __atomic_sub_fetch(left, 1, __ATOMIC_SEQ_CST) == 0)
 		kill(0, SIGKILL);
 }
 

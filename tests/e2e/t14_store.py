@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The store under attack: removed, replaced, damaged, read-only, full. One clear line, nothing lost."""
-import ctypes
 import os
 import sqlite3
 import subprocess
 
 import soap
-from lab import Program, Skip, eq, test
+from lab import Skip, eq, test
+from small import SmallProgram, small_disk
 
 DESCRIPTION = "x" * 1000
-CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
 
 
 def make(agent, name):
@@ -27,8 +26,8 @@ def db(agent, suffix=""):
 def refused(agent, *words):
     """drayd does not start: exit 1, and one line with the file and what to do."""
     done = subprocess.run([agent.bin + "/drayd", "--foreground", "--config", agent.config, "--mode", "user"],
-                          stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                          env=agent.env(), timeout=30, cwd="/")
+                          stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                          text=True, env=agent.env(), timeout=30, cwd="/")
     eq(done.returncode, 1, "exit status; it said " + done.stderr)
     eq(len(done.stderr.splitlines()), 1, "lines of " + done.stderr)
     for word in words:
@@ -98,7 +97,8 @@ def a_damaged_store_is_left_alone_and_named(w):
     with open(db(agent), "rb") as f:
         good = f.read()
     for what, data in (("garbage", os.urandom(8192)), ("text", b"not a database\n" * 600),
-                       ("half of it", good[:len(good) // 2]), ("cut short", good[:100]), ("no head", b"\0" * 200 + good[200:]),
+                       ("half of it", good[:len(good) // 2]), ("cut short", good[:100]),
+                       ("no head", b"\0" * 200 + good[200:]),
                        ("no pages", good[:4096] + b"\xff" * (len(good) - 4096))):
         with open(db(agent), "wb") as f:
             f.write(data)
@@ -120,7 +120,8 @@ def rows_that_make_no_sense_are_told(w):
     for change in ("UPDATE job SET state=99", "UPDATE job SET id=x'00'", "UPDATE job SET state=7",
                    "UPDATE job SET priority=9", "UPDATE job SET seq=-1", "UPDATE job SET uid=-1",
                    "INSERT INTO file VALUES(77,0,'','','',0,'',0,0,'','',0,0,0,0,0,0)",
-                   "INSERT INTO file SELECT seq,1,'','','',0,'',0,0,'','',0,0,0,0,0,0 FROM job", "DROP TABLE file"):
+                   "INSERT INTO file SELECT seq,1,'','','',0,'',0,0,'','',0,0,0,0,0,0 FROM job",
+                   "DROP TABLE file"):
         with open(db(agent), "wb") as f:
             f.write(good)
         c = sqlite3.connect(db(agent))
@@ -154,32 +155,6 @@ def a_store_that_cannot_be_written_is_refused_at_start(w):
     eq(names(agent), ["j"], "jobs")
 
 
-def small_disk(folder, size):
-    """For preexec_fn: a tmpfs of that size over the folder, seen by this process and its children only."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    uid, gid = os.getuid(), os.getgid()
-
-    def mount():
-        try:
-            enter()
-        except OSError:
-            os._exit(99)
-
-    def enter():
-        libc.prctl(4, 1, 0, 0, 0)		# PR_SET_DUMPABLE: who was root once may not write these otherwise
-        if libc.unshare(CLONE_NEWUSER | CLONE_NEWNS):
-            os._exit(99)
-        for name, text in (("setgroups", "deny"), ("uid_map", "%d %d 1" % (uid, uid)),
-                           ("gid_map", "%d %d 1" % (gid, gid))):
-            with open("/proc/self/" + name, "w") as f:
-                f.write(text)
-        if libc.mount(b"none", folder.encode(), b"tmpfs", 0, b"mode=0700,size=%d" % size):
-            os._exit(99)
-        with open(os.path.join(folder, "ballast"), "wb") as f:
-            f.write(b"\0" * (size // 2))
-    return mount
-
-
 @test()
 def a_full_disk_refuses_changes_until_there_is_room(w):
     agent = w.agent(start=False)
@@ -204,14 +179,3 @@ def a_full_disk_refuses_changes_until_there_is_room(w):
     with open("/proc/%d/root%s" % (agent.program.process.pid, db(agent)), "rb") as f:
         assert f.read(15) == b"SQLite format 3"
     print("     | %d jobs fitted" % len(taken), flush=True)
-
-
-class SmallProgram(Program):
-    def __init__(self, agent, mount):
-        real = subprocess.Popen
-        try:
-            subprocess.Popen = lambda *a, **k: real(*a, preexec_fn=mount, **k)
-            super().__init__([agent.bin + "/drayd", "--foreground", "--config", agent.config, "--mode", "user"],
-                             agent.log, agent.env(), ready="dray: ready", cwd=agent.folder)
-        finally:
-            subprocess.Popen = real

@@ -41,9 +41,9 @@ class Doomed:
 
     def start(self):
         agent = self.agent
-        agent.program = Program([agent.bin + "/drayd", "--foreground", "--config", agent.config, "--mode", "user"],
-                                agent.log, agent.env(LD_PRELOAD=self.library, DRAY_KILLPOINT=self.point),
-                                ready="dray: ready", cwd=agent.folder)
+        env = agent.env(LD_PRELOAD=self.library, DRAY_KILLPOINT=self.point)
+        agent.program = Program([agent.bin + "/drayd", "--foreground", "--mode", "user", "--config", agent.config],
+                                agent.log, env, ready="dray: ready", cwd=agent.folder)
         self.client = agent.local()
 
     def attempt(self, steps, act):
@@ -109,8 +109,10 @@ def create_is_there_when_answered_and_whole_when_not(w):
 
     def case(steps):
         made = []
-        lived = d.attempt(steps, lambda: made.append(d.client.create("j", d.origin.url("f"), d.agent.target("a"),
-                                                                     Suspend=True)))
+
+        def act():
+            made.append(d.client.create("j", d.origin.url("f"), d.agent.target("a"), Suspend=True))
+        lived = d.attempt(steps, act)
         jobs = d.client.jobs()
         assert len(jobs) == 1 or not made and not jobs, jobs
         assert not made or jobs[0]["JobId"] == made[0]
@@ -180,8 +182,8 @@ def a_partial_complete_keeps_the_whole_files(w):
         job = d.make("a")
         d.client.add_file(job, d.origin.url("big", slow=True), d.agent.target("big"))
         d.client.set_state(job, soap.RESUME)
-        wait_for(lambda: d.get(job)["FilesTransferred"] == "1" and int(d.get(job)["BytesTransferred"]) > SIZE, 20,
-                 "bytes of the second file")
+        wait_for(lambda: int(d.get(job)["BytesTransferred"]) > SIZE, 20, "bytes of the second file")
+        eq(d.get(job)["FilesTransferred"], "1", "FilesTransferred")
         lived = d.attempt(steps, lambda: d.client.set_state(job, soap.COMPLETE))
         if d.get(job):
             assert not lived and not d.answered, "answered, and there it is again"

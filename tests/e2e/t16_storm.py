@@ -79,7 +79,7 @@ def a_storm_of_calls_breaks_no_rule_and_no_file(w):
     digest = origin.file("f", SIZE)
     client = agent.client()
     jobs = [client.create("j%d" % n, origin.url("f", slow=True), agent.target("f%d" % n)) for n in range(8)]
-    client.put(soap.JOB, {"JobId": jobs[0]}, Priority=0)		# one that is never in the way of the others
+    client.put(soap.JOB, {"JobId": jobs[0]}, Priority=0)		# in nobody's way
     watcher = Watcher(agent)
     watcher.start()
     seed = random.randrange(1 << 30)
@@ -110,13 +110,14 @@ def a_suspended_job_stands_still_and_goes_on_where_it_was(w):
     digest = origin.file("f", SIZE)
     client = agent.client()
     job = client.create("j", origin.url("f", slow=True), agent.target("f"))
+    def size():
+        return os.path.getsize(agent.target(part_file))
     for part in (1, 2, 3):
         wait_for(lambda: int(client.job(job)["BytesTransferred"]) > part * SIZE // 5, 20, "bytes")
         client.set_state(job, soap.SUSPEND)
         part_file = [name for name in os.listdir(agent.out) if name.startswith(".")][0]
         sizes = []
-        wait_for(lambda: sizes.append(os.path.getsize(agent.target(part_file))) or sizes[-3:].count(sizes[-1]) == 3,
-                 10, "a file that stands still", 0.1)
+        wait_for(lambda: sizes.append(size()) or sizes[-3:].count(sizes[-1]) == 3, 10, "a file that stands still", 0.1)
         eq(int(client.job(job)["BytesTransferred"]), sizes[-1], "bytes told and bytes there")
         client.set_state(job, soap.RESUME)
     wait_state(client, job, soap.TRANSFERRED, 20)
@@ -186,11 +187,14 @@ def workers(agent):
     """Pids of the worker processes: the children of the spawner."""
     ret = []
     for pid in agent.program.members():
-        with open("/proc/%d/stat" % pid) as f:
-            parent = int(f.read().rpartition(")")[2].split()[1])
-        with open("/proc/%d/comm" % parent) as f:
-            if f.read() == "dray-spawner\n":
-                ret.append(pid)
+        try:
+            with open("/proc/%d/stat" % pid) as f:
+                parent = int(f.read().rpartition(")")[2].split()[1])
+            with open("/proc/%d/comm" % parent) as f:
+                if f.read() == "dray-spawner\n":
+                    ret.append(pid)
+        except (FileNotFoundError, ProcessLookupError):
+            pass		# it has just ended
     return ret
 
 
