@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <ini.h>
@@ -221,10 +222,16 @@ static enum err read_lines(struct reading *r, const char *path, FILE *f)
 static enum err read_file(struct reading *r, const char *path, bool must)
 {
 	FILE *f = fopen(path, "re");
+	struct stat st;
 	enum err err;
 
 	if (!f && errno == ENOENT && !must)
 		return ERR_OK;
+	if (f && !fstat(fileno(f), &st) && S_ISDIR(st.st_mode)) {	/* or it would read as an empty one */
+		fclose(f);
+		f = NULL;
+		errno = EISDIR;
+	}
 	if (!f)
 		return err_set(r->ei, ERR_FILE_NOT_FOUND, "cannot read the configuration %s: %s", path, strerror(errno));
 	r->file = path;

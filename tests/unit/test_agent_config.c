@@ -56,6 +56,13 @@ START_TEST(nothing_said_means_defaults)
 }
 END_TEST
 
+START_TEST(a_directory_is_no_configuration)
+{
+	ck_assert_int_ne(config_read(dir, true, &c, &ei), ERR_OK);
+	ck_assert_ptr_nonnull(strstr(ei.text, dir));
+}
+END_TEST
+
 START_TEST(what_is_said_is_read)
 {
 	ck_assert_int_eq(read_text("[agent]\nStateDirectory=/s\nSocket=/s/sock\n[listener a]\nAddress=127.0.0.1:1\n"
@@ -137,6 +144,7 @@ int main(void)
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, nothing_said_means_defaults);
+	tcase_add_test(t, a_directory_is_no_configuration);
 	tcase_add_test(t, what_is_said_is_read);
 	tcase_add_loop_test(t, a_mistake_is_told_with_file_line_and_remedy, 0, COUNT(bad));
 	tcase_add_test(t, a_line_the_reader_would_cut_is_refused);
