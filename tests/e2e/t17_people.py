@@ -231,3 +231,25 @@ def odd_names_arrive_as_they_are(w):
     wait_state(agent.local(), job, soap.TRANSFERRED, 20)
     eq(agent.json("show", job)["DisplayName"], "naïve \u202e name", "DisplayName")
     agent.dray("complete", job)
+
+
+@test()
+def the_example_builds_and_fetches(w):
+    top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    origin, agent = w.origin(), w.agent()
+    digest = origin.file("f", 300_000)
+    program = w.path("example")
+    built = subprocess.run(["cc", "-std=c11", "-D_DEFAULT_SOURCE", "-Wall", "-Wextra", "-Werror", "-o", program,
+                            os.path.join(top, "docs", "example.c"), "-I" + os.path.join(top, "include"),
+                            "-L" + agent.bin, "-ldray"], stderr=subprocess.PIPE, text=True)
+    eq(built.returncode, 0, "exit status of cc: " + built.stderr)
+    agent.dray("create", "one that is listed")
+    done = subprocess.run([program, origin.url("f"), agent.target("f")], env=agent.env(), text=True, timeout=30,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    eq((done.returncode, done.stderr), (0, ""), "what became of it")
+    assert "one that is listed" in done.stdout, done.stdout
+    eq(sha256_of(agent.target("f")), digest, "sha256")
+    eq(len(agent.json("list")), 1, "jobs left")
+    failed = subprocess.run([program, origin.url("missing"), agent.target("g")], env=agent.env(), text=True,
+                            timeout=30, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert "404" in failed.stderr, failed.stderr
