@@ -18,8 +18,8 @@
 
 static char dir[256], state[300], path[300];
 static struct engine *eng;
-static struct rig worker;		/* the test's end of the newest worker */
-static bool working;			/* there is one */
+static struct rig worker;		/* the test's end of a worker; see meet_worker() */
+static int newest;			/* its end, before the test has taken it */
 static sem_t answered, started;
 static sqlite3 *other;			/* holds the store when not NULL */
 static const struct eng_caller me = { .uid = 4711, .reads_all = true, .writes_all = true };
@@ -33,9 +33,17 @@ static int start_worker(void *ctx, uint32_t uid)
 	(void)uid;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
 		return -1;
-	worker.fd = fds[1];
+	newest = fds[1];
 	sem_post(&started);
 	return fds[0];
+}
+
+static void meet_worker(void)
+{
+	sem_wait(&started);
+	if (worker.fd > 0)
+		close(worker.fd);
+	worker.fd = newest;
 }
 
 static void open_engine(void)
@@ -202,9 +210,8 @@ static struct guid make_job(unsigned n)
 		struct eng_call add = { .verb = ENG_ADD_FILE, .job = create.job, .url = URL, .path = path };
 
 		begin(&add);
-		if (!working)
-			sem_wait(&started);
-		working = true;
+		if (!worker.fd)
+			meet_worker();
 		tell(PROTO_CHECKED, hear(PROTO_CHECK).tag, (struct proto_msg){ .checked = { .text = "" } });
 		ck_assert_int_eq(end(&add), ERR_OK);
 	}
@@ -320,7 +327,7 @@ START_TEST(a_worker_that_never_answers_is_given_up)
 	begin(&cancel);
 	hear(PROTO_STOP);
 	ck_assert_int_eq(end(&cancel), ERR_WORKER);
-	sem_wait(&started);			/* a new one goes on with the job, which was not cancelled */
+	meet_worker();			/* a new one goes on with the job, which was not cancelled */
 	hear(PROTO_START);
 	begin(&again);
 	tell(PROTO_STOPPED, hear(PROTO_STOP).tag, (struct proto_msg){ .stopped = { .durable = 0 } });
@@ -339,7 +346,7 @@ START_TEST(jobs_that_are_made_at_the_same_time_keep_to_the_limit)
 		    .path = path };
 		begin(&calls[i]);
 	}
-	sem_wait(&started);
+	meet_worker();
 	for (unsigned i = 0; i < COUNT(calls); i++)
 		tell(PROTO_CHECKED, hear(PROTO_CHECK).tag, (struct proto_msg){ .checked = { .text = "" } });
 	for (unsigned i = 0; i < COUNT(calls); i++)
