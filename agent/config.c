@@ -2,7 +2,7 @@
  * agent/config.c: dray.conf; the only door to inih. Keys are rows of schemas/config.def.
  *
  * A key nobody knows is refused, with its line: a misspelt Roots= that is only warned about
- * would be found when it hurts. See docs/decisions/0003.
+ * would be found when it hurts. See docs/decisions/0004.
  */
 #include "agent/config.h"
 
