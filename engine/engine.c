@@ -90,6 +90,7 @@ static void undo(struct engine *eng, const struct errinfo *why)
 		closing_undone(eng, job, why);
 		if (job_is_busy(job))
 			job->rec.state = JOB_QUEUED;	/* what a restart would make of it */
+		run_watch(eng, job);		/* the turn may have taken it off the list */
 	}
 	for (struct eng_call *call = eng->answers; call; call = call->next)
 		if (err_is_good(call->err)) {
