@@ -26,6 +26,16 @@ void conn_enter(struct conn *c, enum conn_state state, uint64_t deadline_ms)
 		loop_timer_stop(c->timer);
 }
 
+/* Half an answer is none: the kernel need not keep what of it nobody reads. */
+static void close_socket(struct conn *c)
+{
+	static const struct linger at_once = { .l_onoff = 1 };
+
+	if (!outbox_is_empty(&c->out))
+		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	close(c->fd);
+}
+
 static void conn_free(struct conn *c)
 {
 	struct front_thread *t = c->thread;
@@ -40,7 +50,7 @@ static void conn_free(struct conn *c)
 	loop_io_free(c->io);
 	loop_timer_free(c->timer);
 	if (c->fd >= 0)
-		close(c->fd);
+		close_socket(c);
 	buf_done(&c->in);
 	buf_done(&c->body);
 	outbox_done(&c->out);

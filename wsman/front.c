@@ -23,6 +23,7 @@
 #include "wsman/op.h"
 
 #define ACCEPT_AT_ONCE 16
+#define SEND_BUFFER (128 * 1024)	/* left alone the kernel keeps megabytes for a client that does not read */
 #define RETRY_MS 500		/* accepting again after EMFILE */
 #define STOP_MS 2000
 
@@ -67,10 +68,12 @@ void front_conn_gone(struct front_thread *t)
 
 static void take(struct front_thread *t, int fd, bool local)
 {
-	int one = 1;
+	static const int one = 1, room = SEND_BUFFER;
 
-	if (!local)
+	if (!local) {
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+	}
 	if (!conn_new(t, fd, local))
 		close(fd);
 }
