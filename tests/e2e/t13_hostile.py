@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Hostile input by the table: each request is answered or closed at once, costs next to nothing, changes
-nothing, and the next honest one works. The tables are in hostile.py."""
+nothing, and the next honest one works. The tables are in hostile.py and hostile_soap.py."""
 import os
 import socket
 
 import hostile
+import hostile_soap
 import soap
 from lab import test
 
@@ -74,7 +75,7 @@ class Target:
             name = "%s/%s" % (group, name)
             self.patience = 0.3 if "w" in allowed else ANSWER_S
             limit, spent = PASSWORD_MS if group == "auth" else CPU_MS, None
-            for _ in range(3 if cpu else 1):		# the least of three: the machine has others to serve
+            for _ in range(3 if cpu else 1):	# the least: the machine serves others, too
                 before = cpu_ms(pid)
                 try:
                     got = self.outcome(raw, send)
@@ -93,7 +94,8 @@ class Target:
         self.unharmed("%s/%s" % (group, name))
 
     def verdict(self):
-        assert not self.problems, "%d of %d:\n  %s" % (len(self.problems), self.count, "\n  ".join(self.problems))
+        assert not self.problems, "%d of %d:\n  %s" % (len(self.problems), self.count,
+            "\n  ".join(self.problems))
         assert self.count > 60, "only %d requests were sent" % self.count
 
 
@@ -126,7 +128,7 @@ def posted(entries, make):
 
 
 def every_group(target, **how):
-    for group in (hostile.http, hostile.auth, hostile.xml, hostile.wsman, hostile.calls):
+    for group in (hostile.http, hostile.auth, hostile_soap.xml, hostile_soap.wsman, hostile_soap.calls):
         entries = group(target.make)
         if group not in (hostile.http, hostile.auth):
             entries = posted(entries, target.make)
