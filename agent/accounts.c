@@ -38,7 +38,8 @@ static void be_self(struct account *a)
 
 enum err accounts_read(const struct config *config, struct accounts *ret, struct errinfo *ei)
 {
-	const char *const wanted[ACCOUNTS] = { config->local_system, config->local_service, config->network_service };
+	const char *const wanted[ACCOUNTS] = { config->local_system, config->local_service,
+	    config->network_service };
 
 	memset(ret, 0, sizeof(*ret));
 	be_self(&ret->self);
@@ -53,8 +54,8 @@ enum err accounts_read(const struct config *config, struct accounts *ret, struct
 			continue;
 		pw = getpwnam(wanted[i]);
 		if (!pw)
-			return err_set(ei, ERR_INVALID_ARG, "%s: [accounts] %s=%s: there is no such account on this "
-			    "machine; create it or name another", config->file, names[i], wanted[i]);
+			return err_set(ei, ERR_INVALID_ARG, "%s: [accounts] %s=%s: there is no such account "
+			    "on this machine; create it or name another", config->file, names[i], wanted[i]);
 		ret->of[i].known = true;
 		ret->of[i].uid = pw->pw_uid;
 		snprintf(ret->of[i].name, sizeof(ret->of[i].name), "%s", pw->pw_name);

@@ -74,10 +74,11 @@ static enum err drop_rights(struct agent *a, struct errinfo *ei)
 		return ERR_OK;
 	pw = getpwnam(c->user);
 	if (!pw)
-		return err_set(ei, ERR_INVALID_ARG, "%s: [agent] User=%s: there is no such account; create it or name "
-		    "another", c->file, c->user);
+		return err_set(ei, ERR_INVALID_ARG, "%s: [agent] User=%s: there is no such account; create it "
+		    "or name another", c->file, c->user);
 	if (chown(c->state_dir, pw->pw_uid, pw->pw_gid) < 0 || initgroups(pw->pw_name, pw->pw_gid) < 0 ||
-	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) < 0 || setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) < 0)
+	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) < 0 ||
+	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) < 0)
 		return err_set(ei, ERR_ACCESS_DENIED, "cannot become %s: %s", c->user, strerror(errno));
 	return ERR_OK;
 }
@@ -104,8 +105,10 @@ static enum err open_engine(struct agent *a, struct errinfo *ei)
 	const struct config *c = a->config;
 	struct eng_config ec = {
 		.state_dir = c->state_dir, .slice_s = (uint32_t)c->slice_s,
-		.limits = { (uint32_t)c->jobs_per_user, (uint32_t)c->jobs_per_machine, (uint32_t)c->files_per_job },
-		.roots = (const char *const *)c->roots, .nroots = c->nroots, .allow_loopback = c->allow_loopback,
+		.limits = { (uint32_t)c->jobs_per_user, (uint32_t)c->jobs_per_machine,
+		    (uint32_t)c->files_per_job },
+		.roots = (const char *const *)c->roots, .nroots = c->nroots,
+		    .allow_loopback = c->allow_loopback,
 	};
 	struct eng_host host = { .ctx = a, .worker_start = worker_start };
 
@@ -114,7 +117,9 @@ static enum err open_engine(struct agent *a, struct errinfo *ei)
 	if (!a->keep)
 		return err_plain(ei, ERR_NO_MEMORY);
 	a->world.eng = eng_open(&ec, &host, ei);
-	return a->world.eng ? ERR_OK : blame(c, c->state_dir_line, ei->err ? ei->err : err_plain(ei, ERR_INTERNAL), ei);
+	if (a->world.eng)
+		return ERR_OK;
+	return blame(c, c->state_dir_line, ei->err ? ei->err : err_plain(ei, ERR_INTERNAL), ei);
 }
 
 static enum err open_front(struct agent *a, struct errinfo *ei)
@@ -136,7 +141,9 @@ static enum err open_front(struct agent *a, struct errinfo *ei)
 		if (a->sockets[i] >= 0 &&
 		    !wsm_front_listen(a->front, TAKE_FD(a->sockets[i]), i == CONFIG_LISTENERS))
 			return err_set(ei, ERR_INTERNAL, "cannot accept connections");
-	return a->front && wsm_front_start(a->front) ? ERR_OK : err_set(ei, ERR_INTERNAL, "cannot start the front");
+	if (a->front && wsm_front_start(a->front))
+		return ERR_OK;
+	return err_set(ei, ERR_INTERNAL, "cannot start the front");
 }
 
 struct agent *agent_start(const struct config *config, struct errinfo *ei)

@@ -74,7 +74,8 @@ bool auth_cache_recall(struct auth_cache *c, const unsigned char mac[AUTH_MAC], 
 	for (unsigned i = 0; i < AUTH_CACHE && !hit; i++) {
 		struct remembered *r = &c->all[i];
 
-		hit = r->until_ms > now_ms && r->generation == generation && !CRYPTO_memcmp(r->mac, mac, AUTH_MAC);
+		hit = r->until_ms > now_ms && r->generation == generation &&
+		    !CRYPTO_memcmp(r->mac, mac, AUTH_MAC);
 		if (!hit)
 			continue;
 		r->until_ms = now_ms + AUTH_CACHE_MS < r->longest_ms ? now_ms + AUTH_CACHE_MS : r->longest_ms;

@@ -10,7 +10,8 @@
 
 /* User mode: whoever is in the users file acts as the user the agent is. System mode: as the
  * Unix account of that name; without one there is a role but nobody's jobs (uid -1). */
-void auth_who_remote(const struct config *config, const char *name, enum prov_role role, struct prov_caller *ret)
+void auth_who_remote(const struct config *config, const char *name, enum prov_role role,
+    struct prov_caller *ret)
 {
 	char room[4096];
 	struct passwd pw, *found = NULL;

@@ -61,7 +61,8 @@ static int add_roots(struct reading *r, const char *value)
 
 	for (one = list ? strtok_r(list, ":", &save) : NULL; one; one = strtok_r(NULL, ":", &save)) {
 		if (one[0] != '/')
-			return fail(r, "Roots= must be absolute paths separated by colons; \"%.100s\"%s is not one", one, "");
+			return fail(r, "Roots= must be absolute paths separated by colons; \"%.100s\"%s is "
+			    "not one", one, "");
 		if (r->c->nroots == CONFIG_ROOTS)
 			return fail(r, "there are more than 64 Roots%s%s", "", "");
 		r->c->roots[r->c->nroots] = strdup(one);
@@ -158,8 +159,8 @@ static int on_key(void *user, const char *section, const char *name, const char 
 			return fail(r, "there are more than 8 listeners%s%s", "", "");
 		return set_value(r, rows[i].kind, rows[i].name, base + rows[i].at, value);
 	}
-	return section_known ? fail(r, "[%.40s] has no key \"%.60s\"; correct it or remove the line", section, name) :
-	    fail(r, "there is no section [%.60s]; correct it or remove it%s", section, "");
+	return section_known ? fail(r, "[%.40s] has no key \"%.60s\"; correct it or remove the line",
+	    section, name) : fail(r, "there is no section [%.60s]; correct it or remove it%s", section, "");
 }
 
 /* inih would cut a long line in two and complain about the second half. */
@@ -209,8 +210,8 @@ static enum err read_lines(struct reading *r, const char *path, FILE *f)
 	char why[500];
 
 	if (line)
-		return err_set(r->ei, ERR_INVALID_ARG, "%s:%d: the line is longer than %d bytes; Roots= may be given on "
-		    "several lines", path, line, LINE_MAX_BYTES);
+		return err_set(r->ei, ERR_INVALID_ARG, "%s:%d: the line is longer than %d bytes; Roots= may "
+		    "be given on several lines", path, line, LINE_MAX_BYTES);
 	line = ini_parse_file(f, on_key, r);
 	snprintf(why, sizeof(why), "%s", r->failed ? r->ei->text : "this is neither Key=value nor [section]");
 	if (line)
@@ -233,7 +234,8 @@ static enum err read_file(struct reading *r, const char *path, bool must)
 		errno = EISDIR;
 	}
 	if (!f)
-		return err_set(r->ei, ERR_FILE_NOT_FOUND, "cannot read the configuration %s: %s", path, strerror(errno));
+		return err_set(r->ei, ERR_FILE_NOT_FOUND, "cannot read the configuration %s: %s", path,
+		    strerror(errno));
 	r->file = path;
 	err = read_lines(r, path, f);
 	fclose(f);
@@ -276,13 +278,14 @@ static enum err fill_places(struct config *c, struct errinfo *ei)
 
 	if (!*c->state_dir) {
 		if (c->user_mode && !dray_default_state_dir(path, sizeof(path)))
-			return err_set(ei, ERR_INVALID_ARG, "neither XDG_STATE_HOME nor HOME is set; set one of them or "
-			    "[agent] StateDirectory=");
+			return err_set(ei, ERR_INVALID_ARG, "neither XDG_STATE_HOME nor HOME is set; set one "
+			    "of them or [agent] StateDirectory=");
 		ok &= set_text(&c->state_dir, c->user_mode ? path : "/var/lib/dray");
 	}
 	if (!*c->socket) {
 		if (c->user_mode && !dray_default_socket(path, sizeof(path)))
-			return err_set(ei, ERR_INVALID_ARG, "the path of the socket is too long; set [agent] Socket=");
+			return err_set(ei, ERR_INVALID_ARG, "the path of the socket is too long; set [agent] "
+			    "Socket=");
 		ok &= set_text(&c->socket, c->user_mode ? path : "/run/dray/dray.sock");
 	}
 	return ok ? ERR_OK : err_plain(ei, ERR_NO_MEMORY);
@@ -294,28 +297,31 @@ static enum err check_whole(struct config *c, struct errinfo *ei)
 		struct config_listener *l = &c->listeners[i];
 
 		if (text_ieq(l->transport, "https"))
-			return err_set(ei, ERR_INVALID_ARG, "%s:%d: Transport=https is not available in this version of dray; "
-			    "listen on loopback with http behind a TLS proxy", l->file, l->transport_line);
+			return err_set(ei, ERR_INVALID_ARG, "%s:%d: Transport=https is not available in this "
+			    "version of dray; listen on loopback with http behind a TLS proxy", l->file,
+			    l->transport_line);
 		if (!text_ieq(l->transport, "http"))
 			return err_set(ei, ERR_INVALID_ARG, "%s:%d: Transport= is http, not \"%.40s\"", l->file,
 			    l->transport_line, l->transport);
 		if (!*l->address)
-			return err_set(ei, ERR_INVALID_ARG, "%s: [listener %.40s] has no Address=; add one, for example "
-			    "Address=127.0.0.1:5985", l->file, l->name);
+			return err_set(ei, ERR_INVALID_ARG, "%s: [listener %.40s] has no Address=; add one, "
+			    "for example Address=127.0.0.1:5985", l->file, l->name);
 	}
 	if (c->basic && !*c->users_file)
-		return err_set(ei, ERR_INVALID_ARG, "%s: Basic=yes needs UsersFile=; make one with: dray passwd --file FILE "
-		    "--role admin NAME", c->file);
+		return err_set(ei, ERR_INVALID_ARG, "%s: Basic=yes needs UsersFile=; make one with: dray "
+		    "passwd --file FILE --role admin NAME", c->file);
 	if (c->basic && access(c->users_file, R_OK) < 0)
-		return err_set(ei, ERR_FILE_NOT_FOUND, "%s:%d: cannot read UsersFile %s: %s; make it with: dray passwd "
-		    "--file %s --role admin NAME", c->file, c->users_file_line, c->users_file, strerror(errno), c->users_file);
+		return err_set(ei, ERR_FILE_NOT_FOUND, "%s:%d: cannot read UsersFile %s: %s; make it with: "
+		    "dray passwd --file %s --role admin NAME", c->file, c->users_file_line, c->users_file,
+		    strerror(errno), c->users_file);
 	return ERR_OK;
 }
 
 static enum err set_defaults(struct reading *r)
 {
 	for (size_t i = 0; i < COUNT(rows); i++)
-		if (strcmp(rows[i].section, "listener") && rows[i].kind != KIND_NO && rows[i].kind != KIND_PATHS &&
+		if (strcmp(rows[i].section, "listener") && rows[i].kind != KIND_NO &&
+		    rows[i].kind != KIND_PATHS &&
 		    !set_value(r, rows[i].kind, rows[i].name, (char *)r->c + rows[i].at, rows[i].dflt))
 			return ERR_NO_MEMORY;
 	return ERR_OK;

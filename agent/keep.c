@@ -57,7 +57,8 @@ static void add(struct keep *k, const char *path)
 	const char *name = strrchr(path, '/');
 	struct stat st;
 
-	if (k->n == PLACES || !name || !parent_of(path, dir, sizeof(dir)) || !realpath(dir, real) || stat(real, &st) < 0)
+	if (k->n == PLACES || !name || !parent_of(path, dir, sizeof(dir)) || !realpath(dir, real) ||
+	    stat(real, &st) < 0)
 		return;
 	if ((size_t)snprintf(p->name, sizeof(p->name), "%s", name + 1) >= sizeof(p->name) ||
 	    (size_t)snprintf(p->path, sizeof(p->path), "%s/%s", strcmp(real, "/") ? real : "", name + 1) >=

@@ -21,7 +21,8 @@
 
 static struct addrinfo *resolve(const struct config_listener *l, struct errinfo *ei)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV };
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+	    .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV };
 	struct addrinfo *list = NULL;
 	const char *colon = strrchr(l->address, ':');
 	char host[256];
@@ -37,8 +38,8 @@ static struct addrinfo *resolve(const struct config_listener *l, struct errinfo 
 		rc = getaddrinfo(*host && strcmp(host, "*") ? host : NULL, colon + 1, &hints, &list);
 	}
 	if (rc)
-		err_set(ei, ERR_INVALID_ARG, "%s:%d: Address=%.100s is not an address and a port; write for example "
-		    "127.0.0.1:5985 or [::1]:5985", l->file, l->line, l->address);
+		err_set(ei, ERR_INVALID_ARG, "%s:%d: Address=%.100s is not an address and a port; write for "
+		    "example 127.0.0.1:5985 or [::1]:5985", l->file, l->line, l->address);
 	return rc ? NULL : list;
 }
 
@@ -69,11 +70,11 @@ int listen_tcp(const struct config_listener *l, struct errinfo *ei)
 	if (!rc)
 		return TAKE_FD(fd);
 	if (errno == EADDRINUSE)
-		err_set(ei, ERR_INVALID_ARG, "%s:%d: Address=%s is in use by another program; stop that one or choose "
-		    "another port", l->file, l->line, l->address);
+		err_set(ei, ERR_INVALID_ARG, "%s:%d: Address=%s is in use by another program; stop that one "
+		    "or choose another port", l->file, l->line, l->address);
 	else
-		err_set(ei, ERR_INVALID_ARG, "%s:%d: cannot listen on Address=%s: %s; choose an address of this machine",
-		    l->file, l->line, l->address, strerror(errno));
+		err_set(ei, ERR_INVALID_ARG, "%s:%d: cannot listen on Address=%s: %s; choose an address of "
+		    "this machine", l->file, l->line, l->address, strerror(errno));
 	return -1;
 }
 
@@ -113,8 +114,8 @@ int listen_unix(const char *path, unsigned mode, struct errinfo *ei)
 	struct stat st;
 
 	if (strlen(path) >= sizeof(addr.sun_path)) {
-		err_set(ei, ERR_INVALID_ARG, "the path of the socket is longer than %zu bytes: %s; set [agent] Socket=",
-		    sizeof(addr.sun_path) - 1, path);
+		err_set(ei, ERR_INVALID_ARG, "the path of the socket is longer than %zu bytes: %s; set "
+		    "[agent] Socket=", sizeof(addr.sun_path) - 1, path);
 		return -1;
 	}
 	strcpy(addr.sun_path, path);
@@ -126,9 +127,9 @@ int listen_unix(const char *path, unsigned mode, struct errinfo *ei)
 	}
 	if (lstat(path, &st) == 0) {
 		if (!S_ISSOCK(st.st_mode) || answers(&addr)) {
-			err_set(ei, ERR_INVALID_ARG, S_ISSOCK(st.st_mode) ? "the socket %s belongs to a running agent; stop "
-			    "that one or set another [agent] Socket=" : "%s exists and is not a socket; remove it or set "
-			    "another [agent] Socket=", path);
+			err_set(ei, ERR_INVALID_ARG, S_ISSOCK(st.st_mode) ? "the socket %s belongs to a running "
+			    "agent; stop that one or set another [agent] Socket=" : "%s exists and is not a "
+			    "socket; remove it or set another [agent] Socket=", path);
 			return -1;
 		}
 		unlink(path);

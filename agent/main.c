@@ -116,7 +116,8 @@ int main(int argc, char **argv)
 	if (!o.user_mode)
 		umask(022);
 	log_init("drayd", LOG_LEVEL_INFO);
-	if (config_read(o.check ? o.check : o.config, o.user_mode, &config, &ei) || !addresses_good(&config, &ei)) {
+	if (config_read(o.check ? o.check : o.config, o.user_mode, &config, &ei) ||
+	    !addresses_good(&config, &ei)) {
 		fprintf(stderr, "drayd: %s\n", ei.text);
 		config_done(&config);
 		return 1;

@@ -14,7 +14,8 @@ struct eng_caller prov_eng_caller(const struct prov_caller *caller)
 
 enum prov_family prov_family_of(const struct prov_class *cls)
 {
-	return cls == &prov_job_class[FAMILY_BITS] || cls == &prov_file_class[FAMILY_BITS] ? FAMILY_BITS : FAMILY_DRAY;
+	return cls == &prov_job_class[FAMILY_BITS] || cls == &prov_file_class[FAMILY_BITS] ? FAMILY_BITS :
+	    FAMILY_DRAY;
 }
 
 static struct engine *engine_of(const struct prov_class *cls)

@@ -57,20 +57,20 @@ static enum err whose(const struct prov_class *cls, struct prov_call *call, stru
 			return err_set(&call->ei, ERR_INVALID_ARG, "ServiceAccount is 0, 1 or 2, not %llu.",
 			    (unsigned long long)account);
 		if (!world->accounts->of[account].known)
-			return err_set(&call->ei, ERR_ACCESS_DENIED, "No Unix account stands for %s on this machine; its "
-			    "administrator can name one with [accounts] %s=.", accounts_name((unsigned)account),
-			    accounts_name((unsigned)account));
+			return err_set(&call->ei, ERR_ACCESS_DENIED, "No Unix account stands for %s on this "
+			    "machine; its administrator can name one with [accounts] %s=.",
+			    accounts_name((unsigned)account), accounts_name((unsigned)account));
 		ec->owner_uid = world->accounts->of[account].uid;
 		ec->owner = world->accounts->of[account].name;
 		return ERR_OK;
 	}
 	if (call->caller->uid < 0)
-		return err_set(&call->ei, ERR_ACCESS_DENIED, "%s has no account on this machine that could own a job.",
-		    call->caller->name);
+		return err_set(&call->ei, ERR_ACCESS_DENIED, "%s has no account on this machine that could "
+		    "own a job.", call->caller->name);
 	ec->owner_uid = (uint32_t)call->caller->uid;
 	if (!accounts_serve(world->accounts, ec->owner_uid))
-		return err_set(&call->ei, ERR_ACCESS_DENIED, "This agent does no work as root. Create the job as an ordinary "
-		    "user, or name root in [accounts] of the agent's configuration.");
+		return err_set(&call->ei, ERR_ACCESS_DENIED, "This agent does no work as root. Create the job "
+		    "as an ordinary user, or name root in [accounts] of the agent's configuration.");
 	if (getpwuid_r(ec->owner_uid, &pw, room, sizeof(room), &found) == 0 && found)
 		ec->owner = arena_strdup(call->arena, pw.pw_name);
 	else
@@ -85,8 +85,8 @@ static enum err check_keep(const struct prov_class *cls, struct prov_call *call,
 
 	if (!path || !call->caller->remote || !keep_has(world->keep, path))
 		return ERR_OK;
-	return err_set(&call->ei, ERR_ACCESS_DENIED, "%.200s belongs to the agent itself; remote callers may not put "
-	    "anything there.", path);
+	return err_set(&call->ei, ERR_ACCESS_DENIED, "%.200s belongs to the agent itself; remote callers may "
+	    "not put anything there.", path);
 }
 
 /* Engine thread. */
@@ -116,7 +116,8 @@ static enum err create_job(const struct prov_class *cls, struct prov_call *call,
 	ec->changes = c;
 	c[ec->nchanges++] = (struct eng_change){ JOB_PROP_DisplayName, 0, in_text(call, "DisplayName") };
 	if (in_text(call, "Description"))
-		c[ec->nchanges++] = (struct eng_change){ JOB_PROP_Description, 0, in_text(call, "Description") };
+		c[ec->nchanges++] = (struct eng_change){ JOB_PROP_Description, 0,
+		    in_text(call, "Description") };
 	if (priority != UINT64_MAX)
 		c[ec->nchanges++] = (struct eng_change){ JOB_PROP_Priority, priority, NULL };
 	ec->type = in_num(call, "Type", 0);
@@ -124,7 +125,8 @@ static enum err create_job(const struct prov_class *cls, struct prov_call *call,
 	ec->url = in_text(call, "RemoteUrl");
 	ec->path = in_text(call, "LocalFile");
 	if (!ec->url != !ec->path)
-		return err_set(&call->ei, ERR_INVALID_ARG, "RemoteUrl and LocalFile go together; one is missing.");
+		return err_set(&call->ei, ERR_INVALID_ARG, "RemoteUrl and LocalFile go together; one is "
+		    "missing.");
 	err = check_keep(cls, call, ec->path);
 	if (err)
 		return err;
@@ -165,8 +167,8 @@ static enum err set_job_state(const struct prov_class *cls, struct prov_call *ca
 	uint64_t state = in_num(call, "JobState", UINT64_MAX);
 
 	if (state >= COUNT(verbs))
-		return err_set(&call->ei, ERR_INVALID_ARG, "JobState is 0 cancel, 1 complete, 2 resume or 3 suspend, not %llu.",
-		    (unsigned long long)state);
+		return err_set(&call->ei, ERR_INVALID_ARG, "JobState is 0 cancel, 1 complete, 2 resume or 3 "
+		    "suspend, not %llu.", (unsigned long long)state);
 	ec->verb = verbs[state];
 	prov_submit(cls, call, ec, on_changed);
 	return ERR_OK;

@@ -31,8 +31,8 @@ static struct prov_value path_beside(const struct file_rec *f, struct arena *are
 	return text(f->ino ? arena_printf(arena, "%.*s/%s", dir, f->path, f->temp) : "");
 }
 
-static struct prov_value file_value(enum prov_file_prop p, const struct job_view *job, const struct file_view *v,
-    struct arena *arena)
+static struct prov_value file_value(enum prov_file_prop p, const struct job_view *job,
+    const struct file_view *v, struct arena *arena)
 {
 	const struct file_rec *f = &v->rec;
 
@@ -70,7 +70,8 @@ static bool file_row(enum prov_family f, const struct job_view *job, size_t i, s
 	return true;
 }
 
-static struct prov_value files_value(enum prov_family f, const struct job_view *job, struct arena *arena, bool *ok)
+static struct prov_value files_value(enum prov_family f, const struct job_view *job, struct arena *arena,
+    bool *ok)
 {
 	struct prov_row *rows = arena_zalloc(arena, (job->nfiles ? job->nfiles : 1) * sizeof(*rows));
 
@@ -84,7 +85,8 @@ static uint64_t retry_in_s(const struct job_view *job)
 {
 	uint64_t now = now_ms();
 
-	return job->rec.state == JOB_TRANSIENT_ERROR && job->retry_at_ms > now ? (job->retry_at_ms - now + 999) / 1000 : 0;
+	return job->rec.state == JOB_TRANSIENT_ERROR && job->retry_at_ms > now ?
+	    (job->retry_at_ms - now + 999) / 1000 : 0;
 }
 
 static struct prov_value job_value(enum prov_family f, enum job_prop p, const struct job_view *v,

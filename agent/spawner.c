@@ -34,8 +34,8 @@ static bool become(uint32_t uid)
 	if (geteuid() == uid)
 		return true;
 	pw = getpwuid(uid);
-	if (!pw || initgroups(pw->pw_name, pw->pw_gid) < 0 || setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) < 0 ||
-	    setresuid(uid, uid, uid) < 0)
+	if (!pw || initgroups(pw->pw_name, pw->pw_gid) < 0 ||
+	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) < 0 || setresuid(uid, uid, uid) < 0)
 		return false;
 	return getuid() == uid && geteuid() == uid && setuid(0) < 0;
 }
@@ -79,7 +79,8 @@ static bool read_request(int sock, uint32_t *ret_uid, int *ret_fd)
 	while (n < 0 && errno == EINTR);
 	*ret_fd = -1;
 	c = n > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
+	    c->cmsg_len == CMSG_LEN(sizeof(int)))
 		memcpy(ret_fd, CMSG_DATA(c), sizeof(int));
 	return n == sizeof(*ret_uid);
 }

@@ -54,7 +54,8 @@ static FILE *open_users(struct users *u)
 	if (f)
 		TAKE_FD(fd);
 	else
-		log_error("cannot read the users file %s; nobody can log in by password until it is back", u->path);
+		log_error("cannot read the users file %s; nobody can log in by password until it is back",
+		    u->path);
 	return f;
 }
 

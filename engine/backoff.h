@@ -19,12 +19,14 @@ struct backoff {
 /* NoProgressTimeout 0, or a delay longer than it: the first error is final. */
 static inline bool backoff_may_retry(const struct backoff *b)
 {
-	return b->no_progress_s && b->min_delay_s <= b->no_progress_s && b->stalled_ms < b->no_progress_s * 1000;
+	return b->no_progress_s && b->min_delay_s <= b->no_progress_s &&
+	    b->stalled_ms < b->no_progress_s * 1000;
 }
 
 static inline uint64_t backoff_delay_ms(const struct backoff *b)
 {
-	uint64_t asked = b->retry_after_s > BACKOFF_RETRY_AFTER_MAX_S ? BACKOFF_RETRY_AFTER_MAX_S : b->retry_after_s;
+	uint64_t asked = b->retry_after_s > BACKOFF_RETRY_AFTER_MAX_S ? BACKOFF_RETRY_AFTER_MAX_S :
+	    b->retry_after_s;
 
 	return (asked > b->min_delay_s ? asked : b->min_delay_s) * 1000;
 }

@@ -50,13 +50,13 @@ static enum err check_quota(struct engine *eng, struct eng_call *call)
 	if (call->caller.writes_all)
 		return ERR_OK;
 	if (eng->njobs >= eng->config.limits.jobs_per_machine)
-		return err_set(&call->ei, ERR_TOO_MANY_JOBS, "This machine has %u jobs, as many as it may have; "
-		    "complete or cancel some.", eng->njobs);
+		return err_set(&call->ei, ERR_TOO_MANY_JOBS, "This machine has %u jobs, as many as it may "
+		    "have; complete or cancel some.", eng->njobs);
 	for (struct job *job = eng->jobs; job; job = job->hh.next)
 		mine += job->rec.uid == call->owner_uid;
 	if (mine >= eng->config.limits.jobs_per_user)
-		return err_set(&call->ei, ERR_TOO_MANY_JOBS_USER, "You have %u jobs, as many as one user may have; "
-		    "complete or cancel some.", mine);
+		return err_set(&call->ei, ERR_TOO_MANY_JOBS_USER, "You have %u jobs, as many as one user may "
+		    "have; complete or cancel some.", mine);
 	return ERR_OK;
 }
 
@@ -64,7 +64,8 @@ static enum err check_file_count(struct engine *eng, struct eng_call *call, cons
 {
 	if (call->caller.writes_all || job->nfiles < eng->config.limits.files_per_job)
 		return ERR_OK;
-	return err_set(&call->ei, ERR_TOO_MANY_FILES, "The job has %zu files, as many as it may have.", job->nfiles);
+	return err_set(&call->ei, ERR_TOO_MANY_FILES, "The job has %zu files, as many as it may have.",
+	    job->nfiles);
 }
 
 /* Asks the owner's worker about the path; calls_on_checked() goes on. */

@@ -46,7 +46,8 @@ static void end(struct engine *eng, struct job *job)
 	} else {
 		for (size_t i = 0; i < job->nfiles; i++)
 			partial |= !job->files[i]->rec.completed;
-		err = call->verb == ENG_COMPLETE && partial ? ERR_PARTIAL : c->undeleted ? ERR_UNDELETED : ERR_OK;
+		err = call->verb == ENG_COMPLETE && partial ? ERR_PARTIAL : c->undeleted ? ERR_UNDELETED :
+		    ERR_OK;
 		job_move(eng, job, call->verb == ENG_CANCEL ? EV_CANCEL : EV_COMPLETE, NULL);
 		job->gone = true;
 	}
@@ -77,7 +78,8 @@ static void ask(struct engine *eng, struct job *job)
 			msg.publish = (struct proto_publish){ .path = f->path, .root = f->root, .temp = f->temp,
 			    .size = f->size, .dev = f->dev, .ino = f->ino, .modified = f->modified };
 		else
-			msg.discard = (struct proto_discard){ .path = f->path, .root = f->root, .temp = f->temp };
+			msg.discard = (struct proto_discard){ .path = f->path, .root = f->root,
+			    .temp = f->temp };
 		link = link_get(eng, (uint32_t)job->rec.uid);
 		if (link && link_ask(link, &msg, NULL, job, i))
 			c->waiting++;

@@ -74,8 +74,8 @@ enum err job_may(const struct job *job, enum job_event ev, struct errinfo *ei)
 	const struct move *m = &moves[job->rec.state][ev];
 
 	if (job->closing)
-		return err_set(ei, ERR_INVALID_STATE, "The job is just being %s; nothing else can be done with it.",
-		    job->closing->call->verb == ENG_CANCEL ? "cancelled" : "completed");
+		return err_set(ei, ERR_INVALID_STATE, "The job is just being %s; nothing else can be done "
+		    "with it.", job->closing->call->verb == ENG_CANCEL ? "cancelled" : "completed");
 	if (!m->legal)
 		return err_set(ei, ERR_INVALID_STATE, "The job is %s, which does not allow this.",
 		    state_text[job->rec.state]);
@@ -113,8 +113,8 @@ enum err job_move(struct engine *eng, struct job *job, enum job_event ev, struct
 		to = (enum job_state)job->rec.state;
 	if (to == (enum job_state)job->rec.state)
 		return ERR_OK;
-	log_info("job=%s %s -> %s (%s)", guid_text(&job->rec.id, id), state_text[job->rec.state], state_text[to],
-	    event_text[ev]);
+	log_info("job=%s %s -> %s (%s)", guid_text(&job->rec.id, id), state_text[job->rec.state],
+	    state_text[to], event_text[ev]);
 	job->rec.state = to;
 	job->rec.modified_ft = now_ft();
 	enter(eng, job, to);

@@ -82,8 +82,8 @@ struct loading { struct engine *eng; struct job *at; };
 /* A store somebody wrote into is not believed blindly. */
 static bool makes_sense(struct engine *eng, const struct job_rec *rec)
 {
-	return rec->seq && rec->seq < UINT64_MAX / 2 && rec->state < JOB_ACKNOWLEDGED && rec->uid < UINT32_MAX &&
-	    rec->priority <= 3 && !job_by_id(eng, &rec->id);
+	return rec->seq && rec->seq < UINT64_MAX / 2 && rec->state < JOB_ACKNOWLEDGED &&
+	    rec->uid < UINT32_MAX && rec->priority <= 3 && !job_by_id(eng, &rec->id);
 }
 
 static bool on_load_job(void *arg, struct job_rec *rec)

@@ -29,7 +29,8 @@ enum err names_check_url(const char *url, struct errinfo *ei)
 	const char *host, *end;
 
 	if (!*url || !text_utf8_ok(url) || strpbrk(url, " \t\r\n\"<>\\^`{|}"))
-		return err_set(ei, ERR_INVALID_URL, "The URL is empty or has characters that must be percent-encoded.");
+		return err_set(ei, ERR_INVALID_URL, "The URL is empty or has characters that must be "
+		    "percent-encoded.");
 	if (strncmp(url + scheme, "://", 3))
 		return err_set(ei, ERR_INVALID_URL, "The URL %.200s has no http:// or https:// in front.", url);
 	if (!(scheme == 4 && text_iprefix(url, "http")) && !(scheme == 5 && text_iprefix(url, "https")))
@@ -40,7 +41,8 @@ enum err names_check_url(const char *url, struct errinfo *ei)
 	host = url + scheme + 3;
 	end = host + strcspn(host, "/?#");
 	if (memchr(host, '@', (size_t)(end - host)))
-		return err_set(ei, ERR_INVALID_URL, "The URL carries a user name or password; these are not kept in URLs.");
+		return err_set(ei, ERR_INVALID_URL, "The URL carries a user name or password; these are not "
+		    "kept in URLs.");
 	if (end == host || *host == ':')
 		return err_set(ei, ERR_INVALID_URL, "The URL %.200s names no host.", url);
 	if (!port_ok(host, end))
@@ -53,13 +55,16 @@ enum err names_check_path(const char *path, struct errinfo *ei)
 	const char *name = strrchr(path, '/');
 
 	if (path[0] != '/')
-		return err_set(ei, ERR_INVALID_ARG, "The local file must be an absolute path, not \"%.200s\".", path);
+		return err_set(ei, ERR_INVALID_ARG, "The local file must be an absolute path, not \"%.200s\".",
+		    path);
 	if (strlen(path) > NAMES_PATH_MAX || !text_utf8_ok(path) || strpbrk(path, "\t\r\n"))
 		return err_set(ei, ERR_INVALID_ARG, "The local path is too long or has control characters.");
 	if (strstr(path, "/../") || !strcmp(name, "/..") || !strcmp(name, "/."))
-		return err_set(ei, ERR_INVALID_ARG, "The local path %.200s must not contain .. or end in a dot.", path);
+		return err_set(ei, ERR_INVALID_ARG, "The local path %.200s must not contain .. or end in a "
+		    "dot.", path);
 	if (!name[1])
-		return err_set(ei, ERR_INVALID_ARG, "The local path %.200s names a directory, not a file.", path);
+		return err_set(ei, ERR_INVALID_ARG, "The local path %.200s names a directory, not a file.",
+		    path);
 	if (strlen(name + 1) > 255)
 		return err_set(ei, ERR_INVALID_ARG, "The file name is longer than 255 bytes.");
 	return ERR_OK;
@@ -85,6 +90,6 @@ enum err names_find_root(const struct eng_config *config, const char *path, cons
 	if (!config->nroots)
 		return err_set(ei, ERR_ACCESS_DENIED, "Remote callers may not write anywhere on this machine; "
 		    "its administrator can allow directories with [remote] Roots=.");
-	return err_set(ei, ERR_ACCESS_DENIED, "Remote callers may write only beneath the directories of [remote] "
-	    "Roots=, and %.200s is not.", path);
+	return err_set(ei, ERR_ACCESS_DENIED, "Remote callers may write only beneath the directories of "
+	    "[remote] Roots=, and %.200s is not.", path);
 }

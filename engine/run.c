@@ -158,6 +158,7 @@ uint64_t run_do(struct engine *eng)
 		sooner_for(eng, job, &when);
 	}
 	if (rows)
-		sooner(&when, schedule(rows, to_rows(eng, rows), eng->now_ms, (uint64_t)eng->config.slice_s * 1000));
+		sooner(&when, schedule(rows, to_rows(eng, rows), eng->now_ms,
+		    (uint64_t)eng->config.slice_s * 1000));
 	return when;
 }

@@ -100,8 +100,8 @@ static enum err migrate(struct store *st, struct errinfo *ei)
 	if (have < 0)
 		return fail(st, ei, "reading its version");
 	if ((size_t)have > COUNT(migrations))
-		return err_set(ei, ERR_STORE, "%.200s: the store was written by a newer dray (version %d, this one "
-		    "knows %zu); install that version again", st->path, have, COUNT(migrations));
+		return err_set(ei, ERR_STORE, "%.200s: the store was written by a newer dray (version %d, "
+		    "this one knows %zu); install that version again", st->path, have, COUNT(migrations));
 	if (!have && ask_number(st, "SELECT count(*) FROM sqlite_schema") != 0)
 		return err_set(ei, ERR_STORE, "%.200s: this is somebody else's database; %s", st->path,
 		    remedy(SQLITE_NOTADB));
@@ -109,7 +109,8 @@ static enum err migrate(struct store *st, struct errinfo *ei)
 		AUTO_FREE char *sql = NULL;
 		enum err err;
 
-		if (asprintf(&sql, "BEGIN IMMEDIATE;%s;PRAGMA user_version=%zu;COMMIT;", migrations[i].sql, i + 1) < 0)
+		if (asprintf(&sql, "BEGIN IMMEDIATE;%s;PRAGMA user_version=%zu;COMMIT;", migrations[i].sql,
+		    i + 1) < 0)
 			return err_plain(ei, ERR_NO_MEMORY);
 		err = run_sql(st, sql, migrations[i].name, ei);
 		if (err)
@@ -164,7 +165,8 @@ static enum err open_db(struct store *st, struct errinfo *ei)
 	    NULL) != SQLITE_OK)
 		return fail(st, ei, "opening it");
 	if (sqlite3_db_readonly(st->db, "main") == 1)
-		return err_set(ei, ERR_STORE, "%.200s cannot be written; %s", st->path, remedy(SQLITE_READONLY));
+		return err_set(ei, ERR_STORE, "%.200s cannot be written; %s", st->path,
+		    remedy(SQLITE_READONLY));
 	err = run_sql(st, "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
 	    "PRAGMA wal_autocheckpoint=1000;PRAGMA trusted_schema=OFF;", "opening it", ei);
 	if (!err)
@@ -322,7 +324,11 @@ static char *text_of(sqlite3_stmt *q, int at, bool *ok)
 #define READ_U64(name) rec.name = (uint64_t)sqlite3_column_int64(q, at++);
 #define READ_TEXT(name) rec.name = text_of(q, at++, &ok);
 #define READ_GUID(name) { const void *b = sqlite3_column_blob(q, at); \
-	if (b && sqlite3_column_bytes(q, at) == sizeof(rec.name)) memcpy(&rec.name, b, sizeof(rec.name)); else ok = false; at++; }
+	if (b && sqlite3_column_bytes(q, at) == sizeof(rec.name)) \
+		memcpy(&rec.name, b, sizeof(rec.name)); \
+	else \
+		ok = false; \
+	at++; }
 
 static bool read_job(sqlite3_stmt *q, bool (*on_job)(void *arg, struct job_rec *rec), void *arg)
 {
@@ -363,8 +369,8 @@ enum err store_load(struct store *st, bool (*on_job)(void *arg, struct job_rec *
 		while ((rc = sqlite3_step(q)) == SQLITE_ROW)
 			if (!(pass ? read_file(q, on_file, arg) : read_job(q, on_job, arg))) {
 				sqlite3_finalize(q);
-				return err_set(ei, ERR_STORE, "%.200s: a row of it makes no sense; %s", st->path,
-				    remedy(SQLITE_CORRUPT));
+				return err_set(ei, ERR_STORE, "%.200s: a row of it makes no sense; %s",
+				    st->path, remedy(SQLITE_CORRUPT));
 			}
 		sqlite3_finalize(q);
 		if (rc != SQLITE_DONE)

@@ -26,8 +26,8 @@ enum err store_dir_lock(struct store_dir *sd, const char *path, struct errinfo *
 		return err_set(ei, ERR_STORE, "cannot open %.300s%s: %s", path, sd->dir < 0 ? "" : "/lock",
 		    strerror(errno));
 	if (is_held(sd->lock) || is_held(sd->dir))
-		return err_set(ei, ERR_STORE, "the state directory %.300s belongs to a running agent; stop that one "
-		    "or give this one a StateDirectory of its own", path);
+		return err_set(ei, ERR_STORE, "the state directory %.300s belongs to a running agent; stop "
+		    "that one or give this one a StateDirectory of its own", path);
 	return ERR_OK;
 }
 

@@ -97,8 +97,8 @@ static void on_answered(struct engine *eng, struct job *job, struct file *file, 
 		ok &= rec_text(&job->rec.note, "A file had changed since it was begun, so it was begun again.");
 	}
 	if (m->single && !f->single)
-		ok &= rec_text(&job->rec.note, "The server does not serve parts of files: each file comes in one "
-		    "stream, and an interruption begins it again.");
+		ok &= rec_text(&job->rec.note, "The server does not serve parts of files: each file comes in "
+		    "one stream, and an interruption begins it again.");
 	if (!ok) {
 		transfer_stop(eng, job);
 		return;

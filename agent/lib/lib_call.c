@@ -92,8 +92,8 @@ dray_result lib_call(struct dray *d, struct lib_head *head, const char *expect, 
 	memset(ret, 0, sizeof(*ret));
 	lib_soap_close(&d->request, head);
 	if (d->unfit)
-		return lib_error(&d->error, DRAY_E_INVALID_ARG, "%s has a control character in it or is not valid "
-		    "UTF-8; it cannot be sent to an agent", d->unfit);
+		return lib_error(&d->error, DRAY_E_INVALID_ARG, "%s has a control character in it or is not "
+		    "valid UTF-8; it cannot be sent to an agent", d->unfit);
 	if (buf_bad(&d->request))
 		return lib_error(&d->error, DRAY_E_TOO_BIG, "the request is larger than an agent takes");
 	if (!head->message_id[0])

@@ -51,7 +51,8 @@ const char *guid_text(const struct guid *g, char out[GUID_TEXT])
 	const uint8_t *b = g->b;
 
 	snprintf(out, GUID_TEXT, "{%02X%02X%02X%02X-%02X%02X-%02X%02X-%02X%02X-%02X%02X%02X%02X%02X%02X}",
-	    b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+	    b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
+	    b[15]);
 	return out;
 }
 

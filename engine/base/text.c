@@ -113,7 +113,8 @@ bool text_iprefix(const char *text, const char *prefix)
 bool text_duration_ms(const char *text, int64_t *ret_ms)
 {
 	static const struct { char unit; bool time; double s; } units[] = {
-		{ 'Y', false, 31556952 }, { 'M', false, 2629746 }, { 'W', false, 604800 }, { 'D', false, 86400 },
+		{ 'Y', false, 31556952 }, { 'M', false, 2629746 }, { 'W', false, 604800 },
+		{ 'D', false, 86400 },
 		{ 'H', true, 3600 }, { 'M', true, 60 }, { 'S', true, 1 },
 	};
 	bool negative = *text == '-', time = false, any = false;

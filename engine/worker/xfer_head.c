@@ -161,5 +161,6 @@ enum xfer_head_step xfer_head_line(struct xfer_head *h, const char *bytes, size_
 void xfer_head_answer(const struct xfer_head *h, struct plan_answer *ret)
 {
 	*ret = (struct plan_answer){ .status = h->status, .length = h->length, .chunked = h->chunked,
-		.ranges = h->ranges, .etag = h->etag, .modified = h->modified, .content_range = h->content_range };
+		.ranges = h->ranges, .etag = h->etag, .modified = h->modified,
+		    .content_range = h->content_range };
 }

@@ -89,7 +89,8 @@ static struct xfer_class classify(struct xfer_http_get *g, CURLcode code)
 		curl_easy_getinfo(g->easy, CURLINFO_SSL_VERIFYRESULT, &verify);
 		return xfer_class_trust(verify);
 	}
-	if (code == CURLE_UNSUPPORTED_PROTOCOL && g->connected && !g->head.lines)	/* HTTP/0.9, or no HTTP */
+	if (code == CURLE_UNSUPPORTED_PROTOCOL && g->connected &&
+	    !g->head.lines)	/* HTTP/0.9, or no HTTP */
 		code = CURLE_WEIRD_SERVER_REPLY;
 	if (code == CURLE_RECV_ERROR && strstr(g->error, "certificate required"))
 		code = CURLE_SSL_CLIENTCERT;
