@@ -136,7 +136,8 @@ static enum err on_create(struct engine *eng, struct eng_call *call, bool *later
 	return err ? err : ask_worker(eng, call, call->owner_uid);
 }
 
-static enum err on_add_file(struct engine *eng, struct eng_call *call, bool *later)
+/* The job, if a file may be added to it now. */
+static enum err find_for_file(struct engine *eng, struct eng_call *call, struct job **ret)
 {
 	struct job *job = find(eng, call);
 	enum err err;
@@ -146,22 +147,27 @@ static enum err on_add_file(struct engine *eng, struct eng_call *call, bool *lat
 	err = job_may(job, EV_ADD_FILE, &call->ei);
 	if (!err)
 		err = check_file_count(eng, call, job);
+	*ret = job;
+	return err;
+}
+
+static enum err on_add_file(struct engine *eng, struct eng_call *call, bool *later)
+{
+	struct job *job = NULL;
+	enum err err = find_for_file(eng, call, &job);
+
 	if (!err)
 		err = check_names(eng, call);
 	*later = !err;
 	return err ? err : ask_worker(eng, call, (uint32_t)job->rec.uid);
 }
 
+/* The worker has looked at the place; meanwhile the job may have changed, so it is asked again. */
 static enum err add_now(struct engine *eng, struct eng_call *call)
 {
-	struct job *job = find(eng, call);
-	enum err err;
+	struct job *job = NULL;
+	enum err err = find_for_file(eng, call, &job);
 
-	if (!job)
-		return not_found(eng, call);
-	err = job_may(job, EV_ADD_FILE, &call->ei);
-	if (!err)
-		err = check_file_count(eng, call, job);
 	if (!err)
 		err = append_file(eng, job, call);
 	return err ? err : job_move(eng, job, EV_ADD_FILE, &call->ei);

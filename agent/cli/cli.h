@@ -32,6 +32,8 @@ bool cli_keep_trying(struct cli *cli, uint64_t *since_ms);
 
 /* JOB, as a person writes it, to an id. EXIT_OK, or says what is wrong. */
 int cli_find_job(struct cli *cli, const char *text, char ret_id[DRAY_ID_SIZE]);
+/* Both: connect, then find. What most verbs begin with. */
+int cli_open_job(struct cli *cli, const char *text, char ret_id[DRAY_ID_SIZE]);
 /* Does the job belong to whoever runs dray? Always yes for a remote agent, which decides itself. */
 bool cli_is_mine(const struct cli *cli, const struct dray_job *job);
 

@@ -85,3 +85,10 @@ int cli_find_job(struct cli *cli, const char *text, char ret_id[DRAY_ID_SIZE])
 	memcpy(ret_id, s.id, sizeof(s.id));
 	return EXIT_OK;
 }
+
+int cli_open_job(struct cli *cli, const char *text, char ret_id[DRAY_ID_SIZE])
+{
+	int status = cli_connect(cli);
+
+	return status ? status : cli_find_job(cli, text, ret_id);
+}

@@ -20,9 +20,7 @@ int cmd_add(struct cli *cli, int argc, char **argv)
 
 	if (!cli_args(cli, &argc, argv, NULL) || !cli_args_count("add", argc, 3, 3))
 		return EXIT_USAGE;
-	status = cli_connect(cli);
-	if (!status)
-		status = cli_find_job(cli, argv[0], id);
+	status = cli_open_job(cli, argv[0], id);
 	if (status)
 		return status;
 	path = cli_path_absolute(cli, argv[2], &status);

@@ -18,9 +18,7 @@ int cmd_error(struct cli *cli, int argc, char **argv)
 
 	if (!cli_args(cli, &argc, argv, NULL) || !cli_args_count("error", argc, 1, 1))
 		return EXIT_USAGE;
-	status = cli_connect(cli);
-	if (!status)
-		status = cli_find_job(cli, argv[0], id);
+	status = cli_open_job(cli, argv[0], id);
 	if (status)
 		return status;
 	if (dray_failed(dray_job_error(cli->d, id, &e)))

@@ -63,9 +63,7 @@ int cmd_set(struct cli *cli, int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		if (!read_change(argv[i], &changes[i - 1]))
 			return EXIT_USAGE;
-	status = cli_connect(cli);
-	if (!status)
-		status = cli_find_job(cli, argv[0], id);
+	status = cli_open_job(cli, argv[0], id);
 	if (status)
 		return status;
 	if (dray_failed(dray_job_set(cli->d, id, changes, (size_t)argc - 1)))

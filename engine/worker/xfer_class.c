@@ -112,7 +112,7 @@ const char *xfer_class_url(const char *url, char out[XFER_URL_ROOM])
 static const char *what_now(const struct xfer_class *c)
 {
 	return c->transient ? "dray will try again by itself." :
-	    "dray waits for you: resume the job when the cause is gone.";
+	    "dray does not try again by itself; resume the job when the cause is gone.";
 }
 
 const char *xfer_class_say(const struct xfer_class *c, unsigned status, const char *url, const char *detail,

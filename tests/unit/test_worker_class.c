@@ -170,7 +170,7 @@ START_TEST(sentences_name_the_host_the_cause_and_what_happens_next)
 
 	xfer_class_say(&c, 404, "http://u:p@host/a", "", out);
 	ck_assert_str_eq(out, "The server answered 404 Not Found for http://host/a. Correct the URL. dray "
-	    "waits for you: resume the job when the cause is gone.");
+	    "does not try again by itself; resume the job when the cause is gone.");
 	c = xfer_class_http(503);
 	xfer_class_say(&c, 503, "http://host/a", "", out);
 	ck_assert_str_eq(out, "The server answered 503 Service Unavailable for http://host/a. dray will try "
