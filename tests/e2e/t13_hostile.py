@@ -75,7 +75,7 @@ class Target:
             name = "%s/%s" % (group, name)
             self.patience = 0.3 if "w" in allowed else ANSWER_S
             limit, spent = PASSWORD_MS if group == "auth" else CPU_MS, None
-            for _ in range(3 if cpu else 1):	# the least: the machine serves others, too
+            for _ in range(8 if cpu else 1):	# the least: the machine serves others, too
                 before = cpu_ms(pid)
                 try:
                     got = self.outcome(raw, send)
