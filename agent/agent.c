@@ -16,7 +16,7 @@
 
 #include "agent/accounts.h"
 #include "agent/auth.h"
-#include "agent/keep.h"
+#include "agent/own_files.h"
 #include "agent/listen.h"
 #include "agent/prov.h"
 #include "agent/spawner.h"
@@ -33,7 +33,7 @@ struct agent {
 	int sockets[CONFIG_LISTENERS + 1];	/* the last is the unix socket */
 	int spawner;
 	struct prov_world world;
-	struct keep *keep;
+	struct own_files *own_files;
 	struct auth *auth;
 	struct wsm_service *service;
 	struct wsm_front *front;
@@ -113,8 +113,8 @@ static enum err open_engine(struct agent *a, struct errinfo *ei)
 	struct eng_host host = { .ctx = a, .worker_start = worker_start };
 
 	a->world.accounts = &a->accounts;
-	a->world.keep = a->keep = keep_new(c);
-	if (!a->keep)
+	a->world.own_files = a->own_files = own_files_new(c);
+	if (!a->own_files)
 		return err_plain(ei, ERR_NO_MEMORY);
 	a->world.eng = eng_open(&ec, &host, ei);
 	if (a->world.eng)
@@ -188,7 +188,7 @@ void agent_stop(struct agent *a)
 	wsm_front_free(a->front);
 	wsm_service_free(a->service);
 	auth_free(a->auth);
-	keep_free(a->keep);
+	own_files_free(a->own_files);
 	for (size_t i = 0; i < COUNT(a->sockets); i++)
 		if (a->sockets[i] >= 0)
 			close(a->sockets[i]);

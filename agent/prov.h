@@ -8,7 +8,7 @@
 #define AGENT_PROV_H
 
 #include "agent/accounts.h"
-#include "agent/keep.h"
+#include "agent/own_files.h"
 #include "include/engine.h"
 #include "include/provider.h"
 
@@ -16,7 +16,7 @@
 struct prov_world {
 	struct engine *eng;
 	const struct accounts *accounts;
-	const struct keep *keep;
+	const struct own_files *own_files;
 };
 
 /* Fills the tables; call once before the first request. Returns the list for wsm_config. */

@@ -79,11 +79,11 @@ static enum err whose(const struct prov_class *cls, struct prov_call *call, stru
 }
 
 /* A remote caller who replaces the users file would be whoever he likes. */
-static enum err check_keep(const struct prov_class *cls, struct prov_call *call, const char *path)
+static enum err check_own_files(const struct prov_class *cls, struct prov_call *call, const char *path)
 {
 	const struct prov_world *world = cls->ctx;
 
-	if (!path || !call->caller->remote || !keep_has(world->keep, path))
+	if (!path || !call->caller->remote || !own_files_has(world->own_files, path))
 		return ERR_OK;
 	return err_set(&call->ei, ERR_ACCESS_DENIED, "%.200s belongs to the agent itself; remote callers may "
 	    "not put anything there.", path);
@@ -127,7 +127,7 @@ static enum err create_job(const struct prov_class *cls, struct prov_call *call,
 	if (!ec->url != !ec->path)
 		return err_set(&call->ei, ERR_INVALID_ARG, "RemoteUrl and LocalFile go together; one is "
 		    "missing.");
-	err = check_keep(cls, call, ec->path);
+	err = check_own_files(cls, call, ec->path);
 	if (err)
 		return err;
 	prov_submit(cls, call, ec, on_created);
@@ -155,7 +155,7 @@ static enum err add_file(const struct prov_class *cls, struct prov_call *call, s
 	ec->verb = ENG_ADD_FILE;
 	ec->url = in_text(call, "RemoteUrl");
 	ec->path = in_text(call, "LocalFile");
-	err = check_keep(cls, call, ec->path);
+	err = check_own_files(cls, call, ec->path);
 	if (!err)
 		prov_submit(cls, call, ec, on_changed);
 	return err;

@@ -126,6 +126,7 @@ enum job_event {
 };
 enum err job_move(struct engine *eng, struct job *job, enum job_event ev, struct errinfo *ei);
 enum err job_may(const struct job *job, enum job_event ev, struct errinfo *ei);
+void job_requeue(struct engine *eng, struct job *job);	/* busy, but nothing runs: what a restart makes of it; not stored */
 bool job_is_active(const struct job *job);		/* QUEUED .. TRANSIENT_ERROR without SUSPENDED, ERROR */
 bool job_is_busy(const struct job *job);		/* CONNECTING, TRANSFERRING */
 

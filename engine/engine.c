@@ -88,8 +88,7 @@ static void undo(struct engine *eng, const struct errinfo *why)
 		}
 		transfer_forget(eng, job);
 		closing_undone(eng, job, why);
-		if (job_is_busy(job))
-			job->rec.state = JOB_QUEUED;	/* what a restart would make of it */
+		job_requeue(eng, job);
 		run_watch(eng, job);		/* the turn may have taken it off the list */
 	}
 	for (struct eng_call *call = eng->answers; call; call = call->next)

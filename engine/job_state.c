@@ -122,6 +122,16 @@ enum err job_move(struct engine *eng, struct job *job, enum job_event ev, struct
 	return ERR_OK;
 }
 
+/* Not a move of its own: the row says CONNECTING or TRANSFERRING and may go on saying so, because a
+ * restart reads that as QUEUED, too. For a turn whose commit failed, when nothing can be stored. */
+void job_requeue(struct engine *eng, struct job *job)
+{
+	if (!job_is_busy(job))
+		return;
+	job->rec.state = moves[job->rec.state][EV_RESTARTED].to;
+	job->queued_at = eng->next_place++;
+}
+
 bool job_is_active(const struct job *job)
 {
 	return state_class[job->rec.state] == CLASS_ACTION;

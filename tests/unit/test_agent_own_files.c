@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * tests/unit/test_agent_keep.c: however a path is written, the agent's own files are known by it.
+ * tests/unit/test_agent_own_files.c: however a path is written, the agent's own files are known by it.
  */
 #include <check.h>
 #include <stdio.h>
@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/keep.h"
+#include "agent/own_files.h"
 #include "engine/base/auto.h"
 
 static char top[200];
-static char state[300], users[300], file[300], root[300];
+static char state[300], users[300], sock[300], file[300], root[300];
 static struct config config;
 
 static void make(const char *name, bool dir, char out[300])
@@ -34,16 +34,18 @@ static void setup(void)
 	const char *tmp = getenv("TMPDIR");
 	char scratch[300];
 
-	snprintf(top, sizeof(top), "%s/dray-keep-XXXXXX", tmp ? tmp : "/tmp");
+	snprintf(top, sizeof(top), "%s/dray-own-XXXXXX", tmp ? tmp : "/tmp");
 	ck_assert_ptr_nonnull(mkdtemp(top));
 	make("state", true, state);
 	make("state/deep", true, scratch);
 	make("users", false, users);
+	make("dray.sock", false, sock);
 	make("dray.conf", false, file);
 	make("files", true, root);
 	snprintf(scratch, sizeof(scratch), "%s/alias", top);
 	ck_assert_int_eq(symlink(top, scratch), 0);
-	config = (struct config){ .state_dir = state, .users_file = users, .file = file, .roots = { top }, .nroots = 1 };
+	config = (struct config){ .state_dir = state, .users_file = users, .socket = sock, .file = file,
+	    .roots = { top }, .nroots = 1 };
 }
 
 static void teardown(void)
@@ -54,71 +56,71 @@ static void teardown(void)
 	ck_assert_int_eq(system(command), 0);
 }
 
-static bool has(const struct keep *k, const char *rest)
+static bool has(const struct own_files *k, const char *rest)
 {
 	char path[600];
 
 	snprintf(path, sizeof(path), "%s%s", top, rest);
-	return keep_has(k, path);
+	return own_files_has(k, path);
 }
 
 START_TEST(what_is_the_agents_is_known_however_it_is_written)
 {
 	static const char *const ours[] = { "/users", "//users", "/./users", "/alias/users", "/dray.conf", "/state/x",
-	    "/state/deep/x", "/state//x", "/./state/./x", "/alias/alias/state/x", "/dray.conf.d/x.conf", "/state" };
+	    "/state/deep/x", "/dray.sock", "/state//x", "/./state/./x", "/alias/alias/state/x", "/dray.conf.d/x.conf", "/state" };
 	static const char *const others[] = { "/files/x", "/usersx", "/user", "/files/users", "/alias/files/x",
 	    "/statex/x", "/dray.conf.bak" };
-	struct keep *k = keep_new(&config);
+	struct own_files *k = own_files_new(&config);
 
 	for (size_t i = 0; i < COUNT(ours); i++)
 		ck_assert_msg(has(k, ours[i]), "%s", ours[i]);
 	for (size_t i = 0; i < COUNT(others); i++)
 		ck_assert_msg(!has(k, others[i]), "%s", others[i]);
-	keep_free(k);
+	own_files_free(k);
 }
 END_TEST
 
 START_TEST(a_root_inside_the_state_directory_is_the_agents_too)
 {
-	struct keep *k;
+	struct own_files *k;
 
 	config.roots[0] = state;
-	k = keep_new(&config);
+	k = own_files_new(&config);
 	ck_assert(has(k, "/state/x"));
-	keep_free(k);
+	own_files_free(k);
 }
 END_TEST
 
 START_TEST(roots_elsewhere_ask_nothing_of_the_disk)
 {
-	struct keep *k;
+	struct own_files *k;
 
 	config.roots[0] = root;
-	k = keep_new(&config);
+	k = own_files_new(&config);
 	ck_assert(!has(k, "/users"));	/* no root leads there: the engine refuses it */
-	keep_free(k);
+	own_files_free(k);
 }
 END_TEST
 
 START_TEST(a_users_file_that_is_a_link_is_kept_at_both_ends)
 {
 	char link[300];
-	struct keep *k;
+	struct own_files *k;
 
 	snprintf(link, sizeof(link), "%s/files/link", top);
 	ck_assert_int_eq(symlink(users, link), 0);
 	config.users_file = link;
-	k = keep_new(&config);
+	k = own_files_new(&config);
 	ck_assert(has(k, "/files/link"));
 	ck_assert(has(k, "/users"));
-	keep_free(k);
+	own_files_free(k);
 }
 END_TEST
 
 int main(void)
 {
-	Suite *s = suite_create("agent_keep");
-	TCase *t = tcase_create("keep");
+	Suite *s = suite_create("agent_own_files");
+	TCase *t = tcase_create("own_files");
 	SRunner *r = srunner_create(s);
 	int failed;
 

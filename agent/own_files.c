@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * agent/keep.c: see keep.h. Nothing is looked up per request unless a root holds one of our places.
+ * agent/own_files.c: see own_files.h. Nothing is looked up per request unless a root holds one of our places.
  */
-#include "agent/keep.h"
+#include "agent/own_files.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ struct place {
 	ino_t ino;
 };
 
-struct keep {
+struct own_files {
 	struct place places[PLACES];
 	unsigned n;
 	bool near;			/* a root holds one of them */
@@ -50,7 +50,7 @@ static bool beneath(const char *root, const char *path)
 }
 
 /* It need not exist (yet); its directory must. */
-static void add(struct keep *k, const char *path)
+static void add(struct own_files *k, const char *path)
 {
 	struct place *p = &k->places[k->n];
 	char dir[PATH_MAX], real[PATH_MAX];
@@ -70,7 +70,7 @@ static void add(struct keep *k, const char *path)
 }
 
 /* The place, and where it leads if it is a link. */
-static void add_both(struct keep *k, const char *path)
+static void add_both(struct own_files *k, const char *path)
 {
 	char real[PATH_MAX];
 
@@ -81,7 +81,7 @@ static void add_both(struct keep *k, const char *path)
 		add(k, real);
 }
 
-static void look_at_root(struct keep *k, const char *root)
+static void look_at_root(struct own_files *k, const char *root)
 {
 	char real[PATH_MAX];
 
@@ -97,15 +97,16 @@ static void look_at_root(struct keep *k, const char *root)
 	}
 }
 
-struct keep *keep_new(const struct config *config)
+struct own_files *own_files_new(const struct config *config)
 {
-	struct keep *k = calloc(1, sizeof(*k));
+	struct own_files *k = calloc(1, sizeof(*k));
 	char file[PATH_MAX], dropins[PATH_MAX + 2];
 
 	if (!k)
 		return NULL;
 	add_both(k, config->state_dir);
 	add_both(k, config->users_file);
+	add_both(k, config->socket);
 	if (config->file && realpath(config->file, file)) {
 		snprintf(dropins, sizeof(dropins), "%s.d", file);
 		add(k, file);
@@ -116,13 +117,13 @@ struct keep *keep_new(const struct config *config)
 	return k;
 }
 
-void keep_free(struct keep *k)
+void own_files_free(struct own_files *k)
 {
 	free(k);
 }
 
 /* Is dir/name one of the places? dir is followed through links: that is where the file would go. */
-static bool is_place(const struct keep *k, const char *dir, const char *name, size_t len)
+static bool is_place(const struct own_files *k, const char *dir, const char *name, size_t len)
 {
 	struct stat st;
 
@@ -135,7 +136,7 @@ static bool is_place(const struct keep *k, const char *dir, const char *name, si
 	return false;
 }
 
-bool keep_has(const struct keep *k, const char *path)
+bool own_files_has(const struct own_files *k, const char *path)
 {
 	char dir[PATH_MAX];
 
