@@ -10,6 +10,7 @@
 #include "agent/cli/cli.h"
 #include "agent/cli/cli_path.h"
 #include "engine/base/auto.h"
+#include "tests/peer/box.h"
 
 static const struct { const char *url, *name; } names[] = {
 	{ "http://h/a/b.iso", "b.iso" },
@@ -45,12 +46,11 @@ START_TEST(a_name_too_long_for_a_directory_is_none)
 }
 END_TEST
 
-static char box[64];
+static char box[BOX_ROOM];
 
 static void set_up(void)
 {
-	strcpy(box, "/tmp/dray-path-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(box));
+	box_make(box, sizeof(box), "path");
 	ck_assert_int_eq(chdir(box), 0);
 	ck_assert_int_eq(mkdir("sub", 0755), 0);
 	ck_assert_int_eq(symlink("sub", "link"), 0);

@@ -12,6 +12,7 @@
 #include "agent/cli/cli_args.h"
 #include "agent/cli/cli_users.h"
 #include "engine/base/auto.h"
+#include "tests/peer/box.h"
 
 static const struct { const char *before, *name, *line, *after; bool found; } edits[] = {
 	{ "", "a", "a:user:x", "a:user:x\n", false },
@@ -43,12 +44,11 @@ START_TEST(names_that_would_break_the_file_are_refused)
 }
 END_TEST
 
-static char box[64], file[100];
+static char box[BOX_ROOM], file[100];
 
 static void set_up(void)
 {
-	strcpy(box, "/tmp/dray-users-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(box));
+	box_make(box, sizeof(box), "users");
 	snprintf(file, sizeof(file), "%s/users", box);
 }
 

@@ -3,7 +3,6 @@
  * network is needed. What must be on the disk before it is told, and what comes back.
  */
 #include <check.h>
-#include <ftw.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 #include "engine/base/auto.h"
 #include "engine/store.h"
 #include "include/engine.h"
+#include "tests/peer/box.h"
 
 static char dir[256], state[300];
 static int spawner;
@@ -41,13 +41,11 @@ static struct engine *open_engine(struct errinfo *ei)
 static void setup(void)
 {
 	struct spawner_policy policy = { .only_self = true };
-	const char *tmp = getenv("TMPDIR");
 	struct errinfo ei = { 0 };
 
 	spawner = spawner_start(&policy);
 	ck_assert_int_ge(spawner, 0);
-	snprintf(dir, sizeof(dir), "%s/dray-engine-XXXXXX", tmp ? tmp : "/tmp");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	box_make(dir, sizeof(dir), "engine");
 	snprintf(state, sizeof(state), "%s/state", dir);
 	ck_assert_int_eq(mkdir(state, 0700), 0);
 	sem_init(&answered, 0, 0);
@@ -55,19 +53,11 @@ static void setup(void)
 	ck_assert_msg(eng != NULL, "%s", ei.text);
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 static void teardown(void)
 {
 	eng_close(eng);
 	close(spawner);
-	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	box_remove(dir);
 }
 
 static void on_done(struct eng_call *call, enum err err)

@@ -3,7 +3,6 @@
  * test wants said, when it wants. What a failed commit, a lost file or a dead worker must not do.
  */
 #include <check.h>
-#include <ftw.h>
 #include <semaphore.h>
 
 #include <sqlite3.h>
@@ -11,6 +10,7 @@
 #include "engine/base/auto.h"
 #include "include/engine.h"
 #include "tests/peer/rig.h"
+#include "tests/peer/box.h"
 
 #define SIZE 1000u
 #define WAIT_MS 10000u
@@ -59,11 +59,9 @@ static void open_engine(void)
 
 static void setup(void)
 {
-	const char *tmp = getenv("TMPDIR");
 
 	log_init("engine", LOG_LEVEL_ERROR);
-	snprintf(dir, sizeof(dir), "%s/dray-script-XXXXXX", tmp ? tmp : "/tmp");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	box_make(dir, sizeof(dir), "script");
 	snprintf(state, sizeof(state), "%s/state", dir);
 	snprintf(path, sizeof(path), "%s/f", dir);
 	ck_assert_int_eq(mkdir(state, 0700), 0);
@@ -71,14 +69,6 @@ static void setup(void)
 	sem_init(&started, 0, 0);
 	worker.arena = arena_new(1u << 20);
 	open_engine();
-}
-
-static int remove_one(const char *name, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(name);
 }
 
 static void teardown(void)
@@ -89,7 +79,7 @@ static void teardown(void)
 	if (worker.fd > 0)
 		close(worker.fd);
 	arena_free(worker.arena);
-	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	box_remove(dir);
 }
 
 /* The store, taken away and given back. */

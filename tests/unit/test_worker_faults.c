@@ -3,7 +3,6 @@
  * one way a test (tests/peer/faults.py). The file is whole, or it is not there and the text says why.
  */
 #include <check.h>
-#include <ftw.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 
@@ -12,12 +11,13 @@
 #include "tests/peer/faults.h"
 #include "tests/peer/origin.h"
 #include "tests/peer/rig.h"
+#include "tests/peer/box.h"
 
 #define LONG 20000
 #define SIZE (3u * 1024 * 1024 + 11)	/* as in faults.py */
 #define CUT 1000000u
 
-static char box[64], path[128], temp[128];
+static char box[BOX_ROOM], path[128], temp[128];
 static struct rig rig;
 static struct proto_msg in;
 static struct proto_answered answered;
@@ -47,9 +47,7 @@ static void set_up(void)
 {
 	char out[100];
 
-	strcpy(box, "/tmp/dray-faults-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(box));
-	chmod(box, 0755);
+	box_make(box, sizeof(box), "faults");
 	snprintf(out, sizeof(out), "%s/out", box);
 	mkdir(out, 0755);
 	ck_assert(geteuid() || !chown(out, RIG_UID, RIG_UID));
@@ -58,18 +56,10 @@ static void set_up(void)
 	rig_start(&rig);
 }
 
-static int remove_one(const char *name, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(name);
-}
-
 static void tear_down(void)
 {
 	ck_assert_int_eq(rig_end(&rig), 0);
-	nftw(box, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	box_remove(box);
 }
 
 static struct proto_start order_of(const char *name)

@@ -4,13 +4,13 @@
  */
 #include <check.h>
 #include <fcntl.h>
-#include <ftw.h>
 
 #include "engine/base/loop.h"
 #include "engine/base/now.h"
 #include "engine/worker/xfer_http.h"
 #include "tests/peer/faults.h"
 #include "tests/peer/origin.h"
+#include "tests/peer/box.h"
 
 static struct loop *loop;
 static struct xfer_http *http;
@@ -175,15 +175,14 @@ END_TEST
 
 /* A server that speaks TLS with a certificate of its own for "localhost". */
 
-static char box[64], certificate[100];
+static char box[BOX_ROOM], certificate[100];
 static struct origin secure;
 
 static void start_secure(void)
 {
 	char cmd[600];
 
-	strcpy(box, "/tmp/dray-http-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(box));
+	box_make(box, sizeof(box), "http");
 	snprintf(certificate, sizeof(certificate), "%s/cert", box);
 	snprintf(cmd, sizeof(cmd), "cd %s && mkdir www && echo hello >www/a && openssl req -x509 -newkey ec "
 	    "-pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost "
@@ -199,14 +198,6 @@ static void start_secure(void)
 	ck_assert(origin_start(&secure));
 }
 
-static int remove_one(const char *name, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(name);
-}
-
 static void fetch_secure(const char *host, const char *name, const char *ca_file)
 {
 	struct xfer_http_limits limits = { 5, 5, ca_file };
@@ -220,7 +211,7 @@ static void fetch_secure(const char *host, const char *name, const char *ca_file
 	ask(url);
 	loop_run(loop);
 	origin_stop(&secure);
-	nftw(box, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	box_remove(box);
 }
 
 START_TEST(a_trusted_certificate_is_good)

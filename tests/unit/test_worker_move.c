@@ -4,16 +4,16 @@
  */
 #include <check.h>
 #include <dirent.h>
-#include <ftw.h>
 
 #include "engine/base/err.h"
 #include "tests/peer/origin.h"
 #include "tests/peer/rig.h"
+#include "tests/peer/box.h"
 
 #define LONG 20000
 #define MIB (1u << 20)
 
-static char box[64];		/* this test's folder: origin in it, destination in box/out */
+static char box[BOX_ROOM];		/* this test's folder: origin in it, destination in box/out */
 static char path[128];		/* where the file goes */
 static struct origin origin;
 static struct rig rig;
@@ -23,9 +23,7 @@ static void set_up(void)
 {
 	char out[100];
 
-	strcpy(box, "/tmp/dray-worker-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(box));
-	chmod(box, 0755);
+	box_make(box, sizeof(box), "worker");
 	snprintf(out, sizeof(out), "%s/out", box);
 	mkdir(out, 0755);
 	ck_assert(geteuid() || !chown(out, RIG_UID, RIG_UID));
@@ -34,19 +32,11 @@ static void set_up(void)
 	rig_start(&rig);
 }
 
-static int remove_one(const char *name, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(name);
-}
-
 static void tear_down(void)
 {
 	ck_assert_int_eq(rig_end(&rig), 0);
 	origin_stop(&origin);
-	nftw(box, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	box_remove(box);
 }
 
 static void set_origin(const char *extra)

@@ -4,17 +4,17 @@
  */
 #include <check.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <sys/mount.h>
 
 #include "engine/base/err.h"
 #include "tests/peer/origin.h"
 #include "tests/peer/rig.h"
+#include "tests/peer/box.h"
 
 #define LONG 20000
 #define MIB (1u << 20)
 
-static char box[64], path[128];
+static char box[BOX_ROOM], path[128];
 static struct origin origin;
 static struct rig rig;
 static struct proto_msg in;
@@ -58,27 +58,17 @@ static void assert_holds(const char *name, const char *text)
 
 static void set_up(void)
 {
-	strcpy(box, "/tmp/dray-place-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(box));
-	chmod(box, 0755);
+	box_make(box, sizeof(box), "place");
 	make_dir("out", 0755, true);
 	snprintf(path, sizeof(path), "%s/out/f", box);
 	rig_start(&rig);
-}
-
-static int remove_one(const char *name, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(name);
 }
 
 static void tear_down(void)
 {
 	ck_assert_int_eq(rig_end(&rig), 0);
 	origin_stop(&origin);
-	nftw(box, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	box_remove(box);
 }
 
 static void assert_check(const char *file, const char *root, enum err want)

@@ -5,7 +5,6 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 
 #include "engine/base/auto.h"
 #include "engine/worker/sink.h"
+#include "tests/peer/box.h"
 
 static struct {
 	int sync_error, syncs, sync_interrupts;
@@ -52,7 +52,7 @@ ssize_t pwrite(int fd, const void *bytes, size_t len, off_t at)
 	return syscall(SYS_pwrite64, fd, bytes, len, at);
 }
 
-static char box[64], temp[100];
+static char box[BOX_ROOM], temp[100];
 static struct sink sink;
 
 static void open_sink(void)
@@ -68,25 +68,16 @@ static void open_sink(void)
 
 static void set_up(void)
 {
-	strcpy(box, "/tmp/dray-sink-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(box));
+	box_make(box, sizeof(box), "sink");
 	snprintf(temp, sizeof(temp), "%s/.f.tmp", box);
 	memset(&fault, 0, sizeof(fault));
 	open_sink();
 }
 
-static int remove_one(const char *name, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(name);
-}
-
 static void tear_down(void)
 {
 	sink_done(&sink);
-	nftw(box, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	box_remove(box);
 }
 
 static uint64_t size_of_temp(void)
