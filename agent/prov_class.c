@@ -12,18 +12,18 @@
 #define IN_BITS_BOTH(...) __VA_ARGS__
 #define IN_BITS_DRAY(...)
 
-#define PROP(name, type, access, cls, lo, hi, dflt, outside, help) \
+#define PROP(name, type, access, cls, lo, hi, dflt, outside, when, place, help) \
 	IN_BITS_##cls({ #name, CIM_##type, PROV_##access, NULL, help },)
 static struct prov_prop bits_job_props[] = {
 #include "schemas/job_props.def"
 };
 #undef PROP
-#define PROP(name, type, access, cls, lo, hi, dflt, outside, help) IN_BITS_##cls(JOB_PROP_##name,)
+#define PROP(name, type, access, cls, lo, hi, dflt, outside, when, place, help) IN_BITS_##cls(JOB_PROP_##name,)
 static const enum job_prop bits_job_index[] = {
 #include "schemas/job_props.def"
 };
 #undef PROP
-#define PROP(name, type, access, cls, lo, hi, dflt, outside, help) { #name, CIM_##type, PROV_##access, NULL, help },
+#define PROP(name, type, access, cls, lo, hi, dflt, outside, when, place, help) { #name, CIM_##type, PROV_##access, NULL, help },
 static struct prov_prop dray_job_props[] = {
 #include "schemas/job_props.def"
 };

@@ -89,6 +89,19 @@ static enum err check_own_files(const struct prov_class *cls, struct prov_call *
 	    "not put anything there.", path);
 }
 
+static enum err one_file(const struct prov_class *cls, struct prov_call *call, struct eng_call *ec)
+{
+	struct eng_new_file *file = arena_zalloc(call->arena, sizeof(*file));
+
+	if (!file)
+		return ERR_NO_MEMORY;
+	file->url = in_text(call, "RemoteUrl");
+	file->path = in_text(call, "LocalFile");
+	ec->files = file;
+	ec->nfiles = 1;
+	return check_own_files(cls, call, file->path);
+}
+
 /* Engine thread. */
 static void on_created(struct eng_call *ec, enum err err)
 {
@@ -122,12 +135,10 @@ static enum err create_job(const struct prov_class *cls, struct prov_call *call,
 		c[ec->nchanges++] = (struct eng_change){ JOB_PROP_Priority, priority, NULL };
 	ec->type = in_num(call, "Type", 0);
 	ec->start = !in_num(call, "Suspend", 0);
-	ec->url = in_text(call, "RemoteUrl");
-	ec->path = in_text(call, "LocalFile");
-	if (!ec->url != !ec->path)
+	if (!in_text(call, "RemoteUrl") != !in_text(call, "LocalFile"))
 		return err_set(&call->ei, ERR_INVALID_ARG, "RemoteUrl and LocalFile go together; one is "
 		    "missing.");
-	err = check_own_files(cls, call, ec->path);
+	err = in_text(call, "RemoteUrl") ? one_file(cls, call, ec) : ERR_OK;
 	if (err)
 		return err;
 	prov_submit(cls, call, ec, on_created);
@@ -142,7 +153,7 @@ static void on_changed(struct eng_call *ec, enum err err)
 	call->ei = ec->ei;
 	if (err_is_good(err))
 		call->return_value = err_hresult(err);
-	if (ec->verb == ENG_ADD_FILE)
+	if (ec->verb == ENG_ADD_FILES)
 		out(call, "Index", ec->index, NULL);
 	eng_view_unref(ec->view);
 	prov_done(call, err);
@@ -150,12 +161,9 @@ static void on_changed(struct eng_call *ec, enum err err)
 
 static enum err add_file(const struct prov_class *cls, struct prov_call *call, struct eng_call *ec)
 {
-	enum err err;
+	enum err err = one_file(cls, call, ec);
 
-	ec->verb = ENG_ADD_FILE;
-	ec->url = in_text(call, "RemoteUrl");
-	ec->path = in_text(call, "LocalFile");
-	err = check_own_files(cls, call, ec->path);
+	ec->verb = ENG_ADD_FILES;
 	if (!err)
 		prov_submit(cls, call, ec, on_changed);
 	return err;

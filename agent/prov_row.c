@@ -93,13 +93,14 @@ static struct prov_value job_value(enum prov_family f, enum job_prop p, const st
     struct arena *arena, bool *ok)
 {
 	const struct job_rec *j = &v->rec;
+	struct prov_value kept = { .set = true };
 
-	switch (p) {
+	if (eng_prop_value(v, p, &kept.num, &kept.text))
+		return kept;
+	switch ((int)p) {
 	case JOB_PROP_BytesTotal: return num(v->bytes_total);
 	case JOB_PROP_BytesTransferred: return num(v->bytes_transferred);
 	case JOB_PROP_CurrentFile: return num(v->current_file);
-	case JOB_PROP_Description: return text(j->description);
-	case JOB_PROP_DisplayName: return text(j->display_name);
 	case JOB_PROP_ErrorCode: return num(j->error_code);
 	case JOB_PROP_ErrorContext: return num(j->error_context);
 	case JOB_PROP_ErrorDescription: return text(j->error_text);
@@ -111,17 +112,15 @@ static struct prov_value job_value(enum prov_family f, enum job_prop p, const st
 	case JOB_PROP_JobCreationTime: return num(j->created_ft);
 	case JOB_PROP_JobId: return guid(&j->id, arena);
 	case JOB_PROP_JobLastModificationTime: return num(j->modified_ft);
-	case JOB_PROP_MinimumRetryDelay: return num(j->minimum_retry_delay_s);
-	case JOB_PROP_NoProgressTimeout: return num(j->no_progress_timeout_s);
 	case JOB_PROP_Note: return text(j->note);
 	case JOB_PROP_Owner: return text(j->owner);
-	case JOB_PROP_Priority: return num(j->priority);
 	case JOB_PROP_RetryIn: return num(retry_in_s(v));
 	case JOB_PROP_State: return num(j->state);
 	case JOB_PROP_TransferRate: return num(v->rate);
 	case JOB_PROP_TransientErrorCount: return num(j->transient_errors);
 	case JOB_PROP_Type: return num(j->type);
-	case JOB_PROP__COUNT: break;
+	case JOB_PROP_Credentials: return text("");
+	case JOB_PROP_StateReason: return text("");
 	}
 	return (struct prov_value){ 0 };
 }

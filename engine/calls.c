@@ -31,15 +31,24 @@ static enum err not_found(struct engine *eng, struct eng_call *call)
 	return err_plain(&call->ei, ERR_NOT_FOUND);
 }
 
+/* Every file's name, before anything is asked of a worker. */
 static enum err check_names(struct engine *eng, struct eng_call *call)
 {
-	enum err err = names_check_url(call->url, &call->ei);
+	enum err err = ERR_OK;
 
-	if (!err)
-		err = names_check_path(call->path, &call->ei);
-	call->root = NULL;
-	if (!err && call->caller.remote)
-		err = names_find_root(&eng->config, call->path, &call->root, &call->ei);
+	call->checked = 0;
+	call->roots = calloc(call->nfiles, sizeof(*call->roots));
+	if (!call->roots)
+		return err_plain(&call->ei, ERR_NO_MEMORY);
+	for (size_t i = 0; i < call->nfiles && !err; i++) {
+		const struct eng_new_file *f = &call->files[i];
+
+		err = names_check_url(f->url, &call->ei);
+		if (!err)
+			err = names_check_path(f->path, &call->ei);
+		if (!err && call->caller.remote)
+			err = names_find_root(&eng->config, f->path, &call->roots[i], &call->ei);
+	}
 	return err;
 }
 
@@ -62,25 +71,27 @@ static enum err check_quota(struct engine *eng, struct eng_call *call)
 
 static enum err check_file_count(struct engine *eng, struct eng_call *call, const struct job *job)
 {
-	if (call->caller.writes_all || job->nfiles < eng->config.limits.files_per_job)
+	size_t have = job ? job->nfiles : 0, max = eng->config.limits.files_per_job;
+
+	if (call->caller.writes_all || (have <= max && call->nfiles <= max - have))
 		return ERR_OK;
-	return err_set(&call->ei, ERR_TOO_MANY_FILES, "The job has %zu files, as many as it may have.",
-	    job->nfiles);
+	return err_set(&call->ei, ERR_TOO_MANY_FILES, "The job has %zu files and may have %zu.", have, max);
 }
 
-/* Asks the owner's worker about the path; calls_on_checked() goes on. */
+/* Asks the owner's worker about the next path; calls_on_checked() goes on. */
 static enum err ask_worker(struct engine *eng, struct eng_call *call, uint32_t uid)
 {
 	struct link *link = link_get(eng, uid);
 	struct proto_msg msg = { .type = PROTO_CHECK };
 
-	msg.check.path = call->path;
-	msg.check.root = call->root;
+	msg.check.path = call->files[call->checked].path;
+	msg.check.root = call->roots[call->checked];
 	return link && link_ask(link, &msg, call, NULL, 0) ? ERR_OK : err_plain(&call->ei, ERR_WORKER);
 }
 
-static enum err append_file(struct engine *eng, struct job *job, struct eng_call *call)
+static enum err append_file(struct engine *eng, struct job *job, struct eng_call *call, size_t i)
 {
+	const struct eng_new_file *from = &call->files[i];
 	struct file *file = job_add_file(eng, job);
 	char id[GUID_TEXT], temp[80];
 
@@ -88,12 +99,23 @@ static enum err append_file(struct engine *eng, struct job *job, struct eng_call
 		return err_plain(&call->ei, ERR_NO_MEMORY);
 	snprintf(temp, sizeof(temp), ".dray-%.36s-%zu.part", guid_text(&job->rec.id, id) + 1, job->nfiles - 1);
 	file->rec.loopback = !call->caller.remote || eng->config.allow_loopback;
-	if (!rec_text(&file->rec.url, call->url) || !rec_text(&file->rec.path, call->path) ||
-	    !rec_text(&file->rec.root, call->root ? call->root : "") || !rec_text(&file->rec.temp, temp))
+	if (!rec_text(&file->rec.url, from->url) || !rec_text(&file->rec.path, from->path) ||
+	    !rec_text(&file->rec.ranges, from->ranges ? from->ranges : "") ||
+	    !rec_text(&file->rec.root, call->roots[i] ? call->roots[i] : "") ||
+	    !rec_text(&file->rec.temp, temp))
 		return err_plain(&call->ei, ERR_NO_MEMORY);
 	job->rec.modified_ft = now_ft();
-	call->index = (uint32_t)file->rec.number;
 	return ERR_OK;
+}
+
+static enum err append_files(struct engine *eng, struct job *job, struct eng_call *call)
+{
+	enum err err = ERR_OK;
+
+	call->index = (uint32_t)job->nfiles;
+	for (size_t i = 0; i < call->nfiles && !err; i++)
+		err = append_file(eng, job, call, i);
+	return err;
 }
 
 static enum err create_now(struct engine *eng, struct eng_call *call)
@@ -110,9 +132,9 @@ static enum err create_now(struct engine *eng, struct eng_call *call)
 	err = rec_text(&job->rec.owner, call->owner) ? ERR_OK : ERR_NO_MEMORY;
 	if (!err)
 		err = job_props_apply(eng, job, call->changes, call->nchanges);
-	if (!err && call->url)
-		err = append_file(eng, job, call);
-	if (!err && call->start && call->url)
+	if (!err)
+		err = append_files(eng, job, call);
+	if (!err && call->start && call->nfiles)
 		err = job_move(eng, job, EV_RESUME, &call->ei);
 	if (err)
 		job->gone = true;
@@ -129,7 +151,9 @@ static enum err on_create(struct engine *eng, struct eng_call *call, bool *later
 	err = check_quota(eng, call);
 	if (!err)
 		err = job_props_check(call->changes, call->nchanges, &call->ei);
-	if (err || !call->url)
+	if (!err)
+		err = check_file_count(eng, call, NULL);
+	if (err || !call->nfiles)
 		return err ? err : create_now(eng, call);
 	err = check_names(eng, call);
 	*later = !err;
@@ -151,7 +175,7 @@ static enum err find_for_file(struct engine *eng, struct eng_call *call, struct 
 	return err;
 }
 
-static enum err on_add_file(struct engine *eng, struct eng_call *call, bool *later)
+static enum err on_add_files(struct engine *eng, struct eng_call *call, bool *later)
 {
 	struct job *job = NULL;
 	enum err err = find_for_file(eng, call, &job);
@@ -169,16 +193,28 @@ static enum err add_now(struct engine *eng, struct eng_call *call)
 	enum err err = find_for_file(eng, call, &job);
 
 	if (!err)
-		err = append_file(eng, job, call);
+		err = append_files(eng, job, call);
 	return err ? err : job_move(eng, job, EV_ADD_FILE, &call->ei);
+}
+
+static uint32_t worker_of(struct engine *eng, struct eng_call *call)
+{
+	struct job *job = call->verb == ENG_CREATE ? NULL : job_by_id(eng, &call->job);
+
+	return job ? job->rec.uid : call->owner_uid;
 }
 
 void calls_on_checked(struct engine *eng, struct eng_call *call, enum err err, const char *text)
 {
-	if (err)
+	if (err) {
 		err_set(&call->ei, err, "%s", *text ? text : err_text(err));
-	else
+	} else if (++call->checked < call->nfiles) {
+		err = ask_worker(eng, call, worker_of(eng, call));
+		if (!err)
+			return;
+	} else {
 		err = call->verb == ENG_CREATE ? create_now(eng, call) : add_now(eng, call);
+	}
 	engine_answer(eng, call, err);
 }
 
@@ -227,7 +263,7 @@ static enum err on_close(struct engine *eng, struct eng_call *call, bool *later)
 static const struct {
 	enum err (*on)(struct engine *eng, struct eng_call *call, bool *later);
 } verbs[] = {
-	[ENG_CREATE] = { on_create }, [ENG_ADD_FILE] = { on_add_file }, [ENG_SET] = { on_set },
+	[ENG_CREATE] = { on_create }, [ENG_ADD_FILES] = { on_add_files }, [ENG_SET] = { on_set },
 	[ENG_RESUME] = { on_move }, [ENG_SUSPEND] = { on_move },
 	[ENG_CANCEL] = { on_close }, [ENG_COMPLETE] = { on_close },
 };
@@ -239,6 +275,8 @@ void calls_handle(struct engine *eng, struct eng_call *call)
 
 	if (eng->stopping)
 		err = err_plain(&call->ei, ERR_STOPPING);
+	else if (call->verb >= COUNT(verbs) || !verbs[call->verb].on)
+		err = err_plain(&call->ei, ERR_NOT_IMPL);
 	else
 		err = verbs[call->verb].on(eng, call, &later);
 	if (!later || err)

@@ -22,7 +22,7 @@ static void lose(struct engine *eng, struct job *job, size_t i, const char *text
 		err_set(&c->ei, ERR_FILE_NOT_FOUND, "%.400s Resume the job to fetch it again.", text);
 		job->rec.error_code = err_hresult(ERR_FILE_NOT_FOUND);
 		job->rec.error_context = 4;
-		job->rec.error_file = i;
+		job->rec.error_file = (uint32_t)i;
 		rec_text(&job->rec.error_text, c->ei.text);
 		job_dirty(eng, job);
 	}

@@ -4,6 +4,7 @@
  *   calls.c, closing.c     what people ask            transfer.c   what workers say
  *   job.c, job_state.c     the job and its life       link.c       one worker process
  *   schedule.c             who runs now (pure)        run.c        makes it so
+ *   order.c                a file for a worker        trouble.c    what an error makes of a job
  *   engine.c               change -> commit -> publish -> answer
  *   keep.c                 memory to disk and back
  *   store.c                the disk                   shelf.c      what readers see
@@ -15,6 +16,7 @@
 #include <uthash.h>
 
 #include "engine/base/auto.h"
+#include "engine/rec.h"
 #include "engine/worker/proto.h"
 #include "include/engine.h"
 
@@ -42,11 +44,13 @@ struct closing {
 
 struct job {
 	struct job_rec rec;
+	struct job_opt *opt;		/* never NULL; change it through job_opt_edit() */
 	struct file **files;
 	size_t nfiles;
 
 	struct job_view *pub;		/* last committed state; what undo goes back to */
 	bool dirty, touched, gone;	/* row differs; view differs; row must go */
+	bool opt_dirty;			/* the row of the options differs, too */
 	struct job *next_touched;
 	bool live;			/* in eng->live: run.c has to look at it */
 	struct job *live_prev, *live_next;
@@ -109,11 +113,9 @@ void job_dirty(struct engine *eng, struct job *job);	/* the row changed: commit 
 void file_dirty(struct engine *eng, struct job *job, struct file *file);
 struct file *job_add_file(struct engine *eng, struct job *job);	/* empty record, dirty; NULL: no memory */
 bool job_undo(struct engine *eng, struct job *job);	/* back to pub; false: the job never was, free it */
-bool rec_text(char **member, const char *text);		/* replaces; false: no memory, unchanged */
-bool job_rec_copy(struct job_rec *to, const struct job_rec *from);
-bool file_rec_copy(struct file_rec *to, const struct file_rec *from);
-void job_rec_done(struct job_rec *rec);
-void file_rec_done(struct file_rec *rec);
+struct job_opt *job_opt_edit(struct engine *eng, struct job *job);	/* the job's own copy, dirty; NULL: no memory */
+struct job_opt *job_opt_ref(const struct job_opt *opt);
+void job_opt_unref(const struct job_opt *opt);		/* any thread; NULL is fine */
 struct job *job_by_id(struct engine *eng, const struct guid *id);
 size_t job_next_file(const struct job *job);		/* first that is not transferred; nfiles: none */
 
@@ -134,6 +136,7 @@ bool job_is_busy(const struct job *job);		/* CONNECTING, TRANSFERRING */
 enum err job_props_check(const struct eng_change *changes, size_t n, struct errinfo *ei);
 enum err job_props_apply(struct engine *eng, struct job *job, const struct eng_change *changes, size_t n);
 void job_props_default(struct job *job);
+void job_opt_default(struct job_opt *opt);
 
 /* calls.c, closing.c */
 void calls_handle(struct engine *eng, struct eng_call *call);
@@ -150,6 +153,11 @@ void transfer_stop(struct engine *eng, struct job *job);
 void transfer_on_message(struct engine *eng, struct link *link, const struct proto_msg *msg);
 void transfer_lost(struct engine *eng, struct job *job);	/* its worker is gone */
 void transfer_forget(struct engine *eng, struct job *job);	/* what the worker told was not kept: ask it anew */
+
+/* order.c */
+void order_fill(struct engine *eng, struct job *job, struct file *file, struct proto_start *ret);
+
+/* trouble.c */
 void transfer_trouble(struct engine *eng, struct job *job, uint32_t code, uint32_t context, bool transient,
     uint64_t retry_after_s, const char *text);
 

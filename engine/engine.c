@@ -61,7 +61,7 @@ static void publish(struct engine *eng)
 		struct job *job = eng->touched;
 
 		eng->touched = job->next_touched;
-		job->touched = job->dirty = false;
+		job->touched = job->dirty = job->opt_dirty = false;
 		for (size_t i = 0; i < job->nfiles; i++)
 			job->files[i]->dirty = false;
 		if (job->gone) {
@@ -114,6 +114,7 @@ static void answer_all(struct engine *eng)
 			call->view = job->pub;
 			__atomic_add_fetch(&call->view->refs, 1, __ATOMIC_RELAXED);
 		}
+		free(call->roots);
 		call->done(call, call->err);
 		call = next;
 	}
@@ -173,6 +174,7 @@ void eng_submit(struct engine *eng, struct eng_call *call)
 {
 	call->next = (struct eng_call *)eng;	/* carried to the engine's thread */
 	call->ei.text[0] = '\0';
+	call->roots = NULL;
 	call->mail.run = on_call_mail;
 	mailbox_post(eng->mailbox, &call->mail);
 }

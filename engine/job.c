@@ -10,88 +10,55 @@
 
 #include "engine/base/now.h"
 
-bool rec_text(char **member, const char *text)
-{
-	char *copy;
+/* Options: shared until somebody changes them. Jobs that never do share the same one. */
 
-	if (*member && !strcmp(*member, text))
-		return true;
-	copy = strdup(text);
-	if (!copy)
-		return false;
-	free(*member);
-	*member = copy;
-	return true;
+static struct job_opt *opt_default(void)
+{
+	static struct job_opt opt;
+
+	if (!opt.refs) {		/* engine thread, or before it starts */
+		rec_init(&rec_opt, &opt);
+		opt.refs = 1;		/* never freed */
+		job_opt_default(&opt);
+	}
+	return &opt;
 }
 
-#define COPY_U64(name) to->name = from->name;
-#define COPY_GUID(name) to->name = from->name;
-#define COPY_TEXT(name) to->name = strdup(from->name); ok &= to->name != NULL;
-#define DONE_U64(name)
-#define DONE_GUID(name)
-#define DONE_TEXT(name) free(rec->name); rec->name = NULL;
-#define EMPTY_U64(name)
-#define EMPTY_GUID(name)
-#define EMPTY_TEXT(name) rec->name = strdup(""); ok &= rec->name != NULL;
-
-void job_rec_done(struct job_rec *rec)
+struct job_opt *job_opt_ref(const struct job_opt *opt)
 {
-#define JOB_COL(kind, name) DONE_##kind(name)
-#include "schemas/store.def"
-#undef JOB_COL
+	struct job_opt *same = (struct job_opt *)opt;
+
+	__atomic_add_fetch(&same->refs, 1, __ATOMIC_RELAXED);
+	return same;
 }
 
-void file_rec_done(struct file_rec *rec)
+void job_opt_unref(const struct job_opt *opt)
 {
-#define FILE_COL(kind, name) DONE_##kind(name)
-#include "schemas/store.def"
-#undef FILE_COL
+	struct job_opt *gone = (struct job_opt *)opt;
+
+	if (!gone || __atomic_sub_fetch(&gone->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	rec_done(&rec_opt, gone);
+	free(gone);
 }
 
-bool job_rec_copy(struct job_rec *to, const struct job_rec *from)
+struct job_opt *job_opt_edit(struct engine *eng, struct job *job)
 {
-	bool ok = true;
+	struct job_opt *opt;
 
-#define JOB_COL(kind, name) COPY_##kind(name)
-#include "schemas/store.def"
-#undef JOB_COL
-	if (!ok)
-		job_rec_done(to);
-	return ok;
-}
-
-bool file_rec_copy(struct file_rec *to, const struct file_rec *from)
-{
-	bool ok = true;
-
-#define FILE_COL(kind, name) COPY_##kind(name)
-#include "schemas/store.def"
-#undef FILE_COL
-	if (!ok)
-		file_rec_done(to);
-	return ok;
-}
-
-static bool job_rec_empty(struct job_rec *rec)
-{
-	bool ok = true;
-
-	memset(rec, 0, sizeof(*rec));
-#define JOB_COL(kind, name) EMPTY_##kind(name)
-#include "schemas/store.def"
-#undef JOB_COL
-	return ok;
-}
-
-static bool file_rec_empty(struct file_rec *rec)
-{
-	bool ok = true;
-
-	memset(rec, 0, sizeof(*rec));
-#define FILE_COL(kind, name) EMPTY_##kind(name)
-#include "schemas/store.def"
-#undef FILE_COL
-	return ok;
+	if (__atomic_load_n(&job->opt->refs, __ATOMIC_ACQUIRE) > 1) {
+		opt = malloc(sizeof(*opt));
+		if (!opt)
+			return NULL;
+		rec_copy(&rec_opt, opt, job->opt);
+		opt->refs = 1;
+		opt->job = job->rec.seq;
+		job_opt_unref(job->opt);
+		job->opt = opt;
+	}
+	job->opt_dirty = true;
+	job_dirty(eng, job);
+	return job->opt;
 }
 
 struct job *job_by_id(struct engine *eng, const struct guid *id)
@@ -106,12 +73,10 @@ struct job *job_new(struct engine *eng, const struct guid *id)
 {
 	struct job *job = calloc(1, sizeof(*job));
 
-	if (!job || !job_rec_empty(&job->rec)) {
-		if (job)
-			job_rec_done(&job->rec);
-		free(job);
+	if (!job)
 		return NULL;
-	}
+	rec_init(&rec_job, &job->rec);
+	job->opt = job_opt_ref(opt_default());
 	job->rec.id = *id;
 	job->rec.seq = eng->next_seq++;
 	job->rec.state = JOB_SUSPENDED;
@@ -125,10 +90,10 @@ struct job *job_new(struct engine *eng, const struct guid *id)
 static void file_free(struct file *file)
 {
 	if (file->pub && __atomic_sub_fetch(&file->pub->refs, 1, __ATOMIC_ACQ_REL) == 0) {
-		file_rec_done(&file->pub->rec);
+		rec_done(&rec_file, &file->pub->rec);
 		free(file->pub);
 	}
-	file_rec_done(&file->rec);
+	rec_done(&rec_file, &file->rec);
 	free(file);
 }
 
@@ -144,7 +109,8 @@ void job_free(struct engine *eng, struct job *job)
 		file_free(job->files[i]);
 	free(job->files);
 	eng_view_unref(job->pub);
-	job_rec_done(&job->rec);
+	job_opt_unref(job->opt);
+	rec_done(&rec_job, &job->rec);
 	free(job->closing);
 	free(job);
 }
@@ -159,7 +125,7 @@ void file_dirty(struct engine *eng, struct job *job, struct file *file)
 {
 	file->dirty = true;
 	if (file->pub && __atomic_sub_fetch(&file->pub->refs, 1, __ATOMIC_ACQ_REL) == 0) {
-		file_rec_done(&file->pub->rec);
+		rec_done(&rec_file, &file->pub->rec);
 		free(file->pub);
 	}
 	file->pub = NULL;
@@ -175,12 +141,9 @@ struct file *job_add_file(struct engine *eng, struct job *job)
 		return NULL;
 	job->files = files;
 	file = calloc(1, sizeof(*file));
-	if (!file || !file_rec_empty(&file->rec)) {
-		if (file)
-			file_rec_done(&file->rec);
-		free(file);
+	if (!file)
 		return NULL;
-	}
+	rec_init(&rec_file, &file->rec);
 	file->rec.job = job->rec.seq;
 	file->rec.number = job->nfiles;
 	file->rec.size = ENG_SIZE_UNKNOWN;
@@ -192,33 +155,25 @@ struct file *job_add_file(struct engine *eng, struct job *job)
 
 bool job_undo(struct engine *eng, struct job *job)
 {
-	struct job_rec rec;
-	struct file_rec *files = NULL;
 	size_t n = job->pub ? job->pub->nfiles : 0;
-	bool ok;
 
 	(void)eng;
 	if (!job->pub)
 		return false;
-	ok = job_rec_copy(&rec, &job->pub->rec);
-	files = calloc(n ? n : 1, sizeof(*files));
-	for (size_t i = 0; files && ok && i < n; i++)
-		ok = file_rec_copy(&files[i], &job->pub->files[i]->rec);
-	if (!files || !ok)
-		abort();	/* neither the disk nor memory takes the truth: start again from the disk */
-	job_rec_done(&job->rec);
-	job->rec = rec;
+	rec_done(&rec_job, &job->rec);
+	rec_copy(&rec_job, &job->rec, &job->pub->rec);
+	job_opt_unref(job->opt);
+	job->opt = job_opt_ref(job->pub->opt);
 	while (job->nfiles > n)
 		file_free(job->files[--job->nfiles]);
 	for (size_t i = 0; i < n; i++) {
-		file_rec_done(&job->files[i]->rec);
-		job->files[i]->rec = files[i];
+		rec_done(&rec_file, &job->files[i]->rec);
+		rec_copy(&rec_file, &job->files[i]->rec, &job->pub->files[i]->rec);
 		job->files[i]->received = job->pub->files[i]->received;
 		job->files[i]->dirty = false;
 	}
-	free(files);
 	job->retry_at_ms = job->pub->retry_at_ms;
-	job->dirty = job->gone = false;
+	job->dirty = job->opt_dirty = job->gone = false;
 	return true;
 }
 

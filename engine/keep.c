@@ -27,10 +27,12 @@ static enum err commit(struct engine *eng, struct errinfo *ei)
 			store_delete_job(eng->store, job->rec.seq);
 			continue;
 		}
-		store_put_job(eng->store, &job->rec);
+		store_put(eng->store, &rec_job, &job->rec);
+		if (job->opt_dirty)
+			store_put(eng->store, &rec_opt, job->opt);
 		for (size_t i = 0; i < job->nfiles; i++)
 			if (job->files[i]->dirty)
-				store_put_file(eng->store, &job->files[i]->rec);
+				store_put(eng->store, &rec_file, &job->files[i]->rec);
 	}
 	return begun ? store_commit(eng->store, ei) : ERR_OK;
 }
@@ -49,9 +51,11 @@ static enum err rescue(struct engine *eng, struct errinfo *ei)
 	for (struct job *job = eng->jobs; job; job = job->hh.next) {
 		if (!job->pub)
 			continue;
-		store_put_job(eng->store, &job->pub->rec);
+		store_put(eng->store, &rec_job, &job->pub->rec);
+		if (job->pub->opt->job)
+			store_put(eng->store, &rec_opt, job->pub->opt);
 		for (size_t i = 0; i < job->pub->nfiles; i++)
-			store_put_file(eng->store, &job->pub->files[i]->rec);
+			store_put(eng->store, &rec_file, &job->pub->files[i]->rec);
 	}
 	return store_commit(eng->store, ei);
 }
@@ -77,7 +81,7 @@ enum err keep_turn(struct engine *eng, struct errinfo *ei)
 }
 
 /* Bringing the jobs back. Files come in the order of their jobs. */
-struct loading { struct engine *eng; struct job *at; };
+struct loading { struct engine *eng; const struct rec_table *table; struct job *at; };
 
 /* A store somebody wrote into is not believed blindly. */
 static bool makes_sense(struct engine *eng, const struct job_rec *rec)
@@ -86,50 +90,74 @@ static bool makes_sense(struct engine *eng, const struct job_rec *rec)
 	    rec->uid < UINT32_MAX && rec->priority <= 3 && !job_by_id(eng, &rec->id);
 }
 
-static bool on_load_job(void *arg, struct job_rec *rec)
+static bool on_load_job(struct loading *l, struct job_rec *rec)
 {
-	struct engine *eng = ((struct loading *)arg)->eng;
-	struct job *job = makes_sense(eng, rec) ? job_new(eng, &rec->id) : NULL;
+	struct job *job = makes_sense(l->eng, rec) ? job_new(l->eng, &rec->id) : NULL;
 
-	if (!job) {
-		job_rec_done(rec);
+	if (!job)
 		return false;
-	}
-	job_rec_done(&job->rec);
+	rec_done(&rec_job, &job->rec);
 	job->rec = *rec;
-	if (eng->next_seq <= rec->seq)
-		eng->next_seq = rec->seq + 1;
+	if (l->eng->next_seq <= rec->seq)
+		l->eng->next_seq = rec->seq + 1;
 	job->dirty = false;
 	return true;
 }
 
-static bool on_load_file(void *arg, struct file_rec *rec)
+/* Rows that belong to jobs come in the order of the jobs, so the search goes on where it was. */
+static struct job *owner_of(struct loading *l, uint64_t seq)
 {
-	struct loading *l = arg;
-	struct engine *eng = l->eng;
-	struct file *file = NULL;
-	struct job *job = l->at ? l->at : eng->jobs;
+	struct job *job = l->at ? l->at : l->eng->jobs;
 
-	while (job && job->rec.seq != rec->job)
+	while (job && job->rec.seq != seq)
 		job = job->hh.next;
-	l->at = job;
-	if (job && rec->number == job->nfiles)
-		file = job_add_file(eng, job);
-	if (!file) {
-		file_rec_done(rec);
+	return l->at = job;
+}
+
+static bool on_load_opt(struct loading *l, struct job_opt *rec)
+{
+	struct job *job = owner_of(l, rec->job);
+	struct job_opt *opt = job ? malloc(sizeof(*opt)) : NULL;
+
+	if (!opt)
 		return false;
-	}
-	file_rec_done(&file->rec);
+	*opt = *rec;
+	opt->refs = 1;
+	job_opt_unref(job->opt);
+	job->opt = opt;
+	return true;
+}
+
+static bool on_load_file(struct loading *l, struct file_rec *rec)
+{
+	struct job *job = owner_of(l, rec->job);
+	struct file *file = job && rec->number == job->nfiles ? job_add_file(l->eng, job) : NULL;
+
+	if (!file)
+		return false;
+	rec_done(&rec_file, &file->rec);
 	file->rec = *rec;
 	file->received = rec->durable;
 	file->dirty = job->dirty = false;
 	return true;
 }
 
+/* The row is ours when the answer is true. */
+static bool on_load(void *arg, const struct rec_table *table, void *rec)
+{
+	struct loading *l = arg;
+
+	if (l->table != table)
+		l->at = NULL;
+	l->table = table;
+	return table == &rec_job ? on_load_job(l, rec) : table == &rec_opt ? on_load_opt(l, rec) :
+	    on_load_file(l, rec);
+}
+
 enum err keep_recover(struct engine *eng, struct errinfo *ei)
 {
 	struct loading l = { .eng = eng };
-	enum err err = store_load(eng->store, on_load_job, on_load_file, &l, ei);
+	enum err err = store_load(eng->store, on_load, &l, ei);
 
 	for (struct job *job = eng->jobs; job && !err; job = job->hh.next) {
 		if (!shelf_publish(eng->shelf, job))

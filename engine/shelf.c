@@ -49,7 +49,7 @@ static void file_view_unref(struct file_view *v)
 {
 	if (!v || __atomic_sub_fetch(&v->refs, 1, __ATOMIC_ACQ_REL))
 		return;
-	file_rec_done(&v->rec);
+	rec_done(&rec_file, &v->rec);
 	free(v);
 }
 
@@ -60,7 +60,8 @@ void eng_view_unref(struct job_view *view)
 	for (size_t i = 0; i < view->nfiles; i++)
 		file_view_unref(view->files[i]);
 	free(view->files);
-	job_rec_done(&view->rec);
+	job_opt_unref(view->opt);
+	rec_done(&rec_job, &view->rec);
 	free(view);
 }
 
@@ -81,10 +82,9 @@ static struct file_view *file_view(struct file *file)
 	}
 	if (!v) {
 		v = calloc(1, sizeof(*v));
-		if (!v || !file_rec_copy(&v->rec, &file->rec)) {
-			free(v);
+		if (!v)
 			return NULL;
-		}
+		rec_copy(&rec_file, &v->rec, &file->rec);
 		v->refs = 1;
 		v->received = file->received;
 		file->pub = v;
@@ -99,10 +99,8 @@ static struct job_view *make_view(struct job *job)
 
 	if (!v)
 		return NULL;
-	if (!job_rec_copy(&v->rec, &job->rec)) {
-		free(v);
-		return NULL;
-	}
+	rec_copy(&rec_job, &v->rec, &job->rec);
+	v->opt = job_opt_ref(job->opt);
 	v->refs = 1;
 	v->files = calloc(job->nfiles ? job->nfiles : 1, sizeof(*v->files));
 	while (v->files && v->nfiles < job->nfiles) {

@@ -10,6 +10,9 @@
 #include <sqlite3.h>
 
 #include "engine/base/auto.h"
+#include "engine/base/buf.h"
+#include "engine/base/str.h"
+#include "engine/seal.h"
 #include "engine/store_dir.h"
 
 static const struct { const char *name, *sql; } migrations[] = {
@@ -18,35 +21,16 @@ static const struct { const char *name, *sql; } migrations[] = {
 
 struct store {
 	sqlite3 *db;
-	sqlite3_stmt *begin, *commit, *rollback, *put_job, *put_file, *delete_job, *delete_all;
+	sqlite3_stmt *begin, *commit, *rollback, *put[3], *delete_job, *delete_all;
 	struct store_dir dir;
+	struct seal *seal;
 	char path[4200];		/* of jobs.db */
 	bool failed;			/* something since begin went wrong */
 	char why[200];
 };
 
-#define COMMA_NAME(kind, name) "," #name
-#define COMMA_MARK(kind, name) ",?"
-#define JOB_COL COMMA_NAME
-static const char job_names[] =
-#include "schemas/store.def"
-;
-#undef JOB_COL
-#define JOB_COL COMMA_MARK
-static const char job_marks[] =
-#include "schemas/store.def"
-;
-#undef JOB_COL
-#define FILE_COL COMMA_NAME
-static const char file_names[] =
-#include "schemas/store.def"
-;
-#undef FILE_COL
-#define FILE_COL COMMA_MARK
-static const char file_marks[] =
-#include "schemas/store.def"
-;
-#undef FILE_COL
+static const struct rec_table *const tables[] = { &rec_job, &rec_opt, &rec_file };
+#define TABLES COUNT(tables)
 
 /* What a person can do about it. */
 static const char *remedy(int rc)
@@ -126,26 +110,33 @@ static enum err prepare(struct store *st, sqlite3_stmt **ret, const char *sql, s
 }
 
 /* Replace by the primary key; never INSERT OR REPLACE, which would delete a job's files with it. */
+static enum err prepare_put(struct store *st, size_t i, struct errinfo *ei)
+{
+	const struct rec_table *t = tables[i];
+	struct buf sql;
+	enum err err;
+
+	buf_init(&sql, 65536);
+	buf_addf(&sql, "INSERT INTO %s(", t->name);
+	for (size_t c = 0; c < t->ncols; c++)
+		buf_addf(&sql, "%s%s", c ? "," : "", t->cols[c].name);
+	buf_addf(&sql, ") VALUES(");
+	for (size_t c = 0; c < t->ncols; c++)
+		buf_addf(&sql, c ? ",?" : "?");
+	buf_addf(&sql, ") ON CONFLICT(%s) DO UPDATE SET ", t->key);
+	for (size_t c = 0; c < t->ncols; c++)
+		buf_addf(&sql, "%s%s=excluded.%s", c ? "," : "", t->cols[c].name, t->cols[c].name);
+	err = buf_bad(&sql) ? err_plain(ei, ERR_NO_MEMORY) : prepare(st, &st->put[i], buf_text(&sql), ei);
+	buf_done(&sql);
+	return err;
+}
+
 static enum err prepare_all(struct store *st, struct errinfo *ei)
 {
-	static const struct { const char *table, *names, *marks, *key; } put[] = {
-		{ "job", job_names, job_marks, "seq" }, { "file", file_names, file_marks, "job,number" },
-	};
-	sqlite3_stmt **to[] = { &st->put_job, &st->put_file };
 	enum err err = ERR_OK;
 
-	for (size_t i = 0; i < COUNT(put) && !err; i++) {
-		char sql[4096], set[2048] = "", names[1024], *save, *name;
-
-		snprintf(names, sizeof(names), "%s", put[i].names + 1);
-		for (name = strtok_r(names, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
-			size_t at = strlen(set);
-			snprintf(set + at, sizeof(set) - at, "%s%s=excluded.%s", at ? "," : "", name, name);
-		}
-		snprintf(sql, sizeof(sql), "INSERT INTO %s(%s) VALUES(%s) ON CONFLICT(%s) DO UPDATE SET %s",
-		    put[i].table, put[i].names + 1, put[i].marks + 1, put[i].key, set);
-		err = prepare(st, to[i], sql, ei);
-	}
+	for (size_t i = 0; i < TABLES && !err; i++)
+		err = prepare_put(st, i, ei);
 	if (!err)
 		err = prepare(st, &st->delete_job, "DELETE FROM job WHERE seq=?", ei);
 	if (!err)
@@ -179,8 +170,8 @@ static enum err open_db(struct store *st, struct errinfo *ei)
 
 static void close_db(struct store *st)
 {
-	sqlite3_stmt **all[] = { &st->begin, &st->commit, &st->rollback, &st->put_job, &st->put_file,
-	    &st->delete_job, &st->delete_all };
+	sqlite3_stmt **all[] = { &st->begin, &st->commit, &st->rollback, &st->put[0], &st->put[1],
+	    &st->put[2], &st->delete_job, &st->delete_all };
 
 	for (size_t i = 0; i < COUNT(all); i++) {
 		sqlite3_finalize(*all[i]);
@@ -201,8 +192,10 @@ struct store *store_open(const char *dir, struct errinfo *ei)
 	}
 	snprintf(st->path, sizeof(st->path), "%s/jobs.db", dir);
 	err = store_dir_lock(&st->dir, dir, ei);
-	if (!err)
-		err = open_db(st, ei);
+	if (!err) {
+		st->seal = seal_open(dir, ei);
+		err = st->seal ? open_db(st, ei) : ei->err;
+	}
 	if (err) {
 		store_close(st);
 		return NULL;
@@ -215,6 +208,7 @@ void store_close(struct store *st)
 	if (!st)
 		return;
 	close_db(st);
+	seal_free(st->seal);
 	store_dir_unlock(&st->dir);
 	free(st);
 }
@@ -263,30 +257,51 @@ void store_begin(struct store *st)
 	step(st, st->begin);
 }
 
-#define BIND_U64(name) sqlite3_bind_int64(q, ++at, (sqlite3_int64)rec->name);
-#define BIND_TEXT(name) sqlite3_bind_text(q, ++at, rec->name, -1, SQLITE_STATIC);
-#define BIND_GUID(name) sqlite3_bind_blob(q, ++at, &rec->name, sizeof(rec->name), SQLITE_STATIC);
-
-void store_put_job(struct store *st, const struct job_rec *rec)
+/* What a sealed text is bound to: where it stands. Moved to another column it does not open. */
+static const char *place_of(const struct rec_table *t, const struct rec_col *col, char out[80])
 {
-	sqlite3_stmt *q = st->put_job;
-	int at = 0;
-
-#define JOB_COL(kind, name) BIND_##kind(name)
-#include "schemas/store.def"
-#undef JOB_COL
-	step(st, q);
+	snprintf(out, 80, "%s.%s", t->name, col->name);
+	return out;
 }
 
-void store_put_file(struct store *st, const struct file_rec *rec)
+static void bind_secret(struct store *st, sqlite3_stmt *q, int at, const char *text, const char *place)
 {
-	sqlite3_stmt *q = st->put_file;
-	int at = 0;
+	size_t len = strlen(text);
+	AUTO_FREE unsigned char *sealed = malloc(len + SEAL_MORE);
 
-#define FILE_COL(kind, name) BIND_##kind(name)
-#include "schemas/store.def"
-#undef FILE_COL
-	step(st, q);
+	if (len && (!sealed || !seal_shut(st->seal, text, len, place, sealed)))
+		give_up(st, "a secret could not be sealed");
+	else
+		sqlite3_bind_blob(q, at, len ? sealed : (const void *)"", len ? (int)(len + SEAL_MORE) : 0,
+		    SQLITE_TRANSIENT);
+}
+
+static void bind(struct store *st, sqlite3_stmt *q, int at, const struct rec_table *t, const struct rec_col *col,
+    const char *v)
+{
+	char place[80];
+
+	switch (col->kind) {
+	case REC_U64: sqlite3_bind_int64(q, at, *(const sqlite3_int64 *)v); break;
+	case REC_U32: sqlite3_bind_int64(q, at, *(const uint32_t *)v); break;
+	case REC_BOOL: sqlite3_bind_int(q, at, *(const bool *)v); break;
+	case REC_TEXT: sqlite3_bind_text(q, at, *(char *const *)v, -1, SQLITE_STATIC); break;
+	case REC_SECRET: bind_secret(st, q, at, *(char *const *)v, place_of(t, col, place)); break;
+	case REC_GUID: sqlite3_bind_blob(q, at, v, sizeof(struct guid), SQLITE_STATIC); break;
+	}
+}
+
+void store_put(struct store *st, const struct rec_table *t, const void *rec)
+{
+	size_t i = 0;
+
+	if (st->failed)
+		return;
+	while (tables[i] != t)
+		i++;
+	for (size_t c = 0; c < t->ncols; c++)
+		bind(st, st->put[i], (int)c + 1, t, &t->cols[c], (const char *)rec + t->cols[c].at);
+	step(st, st->put[i]);
 }
 
 void store_delete_job(struct store *st, uint64_t seq)
@@ -312,69 +327,92 @@ enum err store_commit(struct store *st, struct errinfo *ei)
 	    st->path, st->why);
 }
 
-static char *text_of(sqlite3_stmt *q, int at, bool *ok)
+static const char *read_secret(struct store *st, sqlite3_stmt *q, int at, const char *place)
+{
+	const unsigned char *sealed = sqlite3_column_blob(q, at);
+	size_t len = (size_t)sqlite3_column_bytes(q, at);
+	AUTO_FREE char *text = malloc(len + 1);
+
+	if (!len)
+		return str_empty;
+	return text && seal_unshut(st->seal, sealed, len, place, text) ? str_new(text) : NULL;
+}
+
+static bool read_text(const char **ret, const char *text)
+{
+	*ret = text ? text : str_empty;
+	return text != NULL;
+}
+
+/* false: not what this column may hold. */
+static bool read_col(struct store *st, sqlite3_stmt *q, int at, const struct rec_table *t,
+    const struct rec_col *col, char *v)
 {
 	const char *text = (const char *)sqlite3_column_text(q, at);
-	char *copy = strdup(text ? text : "");
+	sqlite3_int64 num = sqlite3_column_int64(q, at);
+	char place[80];
 
-	*ok &= copy != NULL;
-	return copy;
-}
-
-#define READ_U64(name) rec.name = (uint64_t)sqlite3_column_int64(q, at++);
-#define READ_TEXT(name) rec.name = text_of(q, at++, &ok);
-#define READ_GUID(name) { const void *b = sqlite3_column_blob(q, at); \
-	if (b && sqlite3_column_bytes(q, at) == sizeof(rec.name)) \
-		memcpy(&rec.name, b, sizeof(rec.name)); \
-	else \
-		ok = false; \
-	at++; }
-
-static bool read_job(sqlite3_stmt *q, bool (*on_job)(void *arg, struct job_rec *rec), void *arg)
-{
-	struct job_rec rec;
-	bool ok = true;
-	int at = 0;
-
-#define JOB_COL(kind, name) READ_##kind(name)
-#include "schemas/store.def"
-#undef JOB_COL
-	return on_job(arg, &rec) && ok;
-}
-
-static bool read_file(sqlite3_stmt *q, bool (*on_file)(void *arg, struct file_rec *rec), void *arg)
-{
-	struct file_rec rec;
-	bool ok = true;
-	int at = 0;
-
-#define FILE_COL(kind, name) READ_##kind(name)
-#include "schemas/store.def"
-#undef FILE_COL
-	return on_file(arg, &rec) && ok;
-}
-
-enum err store_load(struct store *st, bool (*on_job)(void *arg, struct job_rec *rec),
-    bool (*on_file)(void *arg, struct file_rec *rec), void *arg, struct errinfo *ei)
-{
-	for (int pass = 0; pass < 2; pass++) {
-		sqlite3_stmt *q = NULL;
-		char sql[1200];
-		int rc;
-
-		snprintf(sql, sizeof(sql), "SELECT %s FROM %s ORDER BY %s", (pass ? file_names : job_names) + 1,
-		    pass ? "file" : "job", pass ? "job,number" : "seq");
-		if (sqlite3_prepare_v2(st->db, sql, -1, &q, NULL) != SQLITE_OK)
-			return fail(st, ei, "reading it");
-		while ((rc = sqlite3_step(q)) == SQLITE_ROW)
-			if (!(pass ? read_file(q, on_file, arg) : read_job(q, on_job, arg))) {
-				sqlite3_finalize(q);
-				return err_set(ei, ERR_STORE, "%.200s: a row of it makes no sense; %s",
-				    st->path, remedy(SQLITE_CORRUPT));
-			}
-		sqlite3_finalize(q);
-		if (rc != SQLITE_DONE)
-			return fail(st, ei, "reading it");
+	switch (col->kind) {
+	case REC_U64: *(uint64_t *)v = (uint64_t)num; return true;
+	case REC_U32: *(uint32_t *)v = (uint32_t)num; return num >= 0 && num <= UINT32_MAX;
+	case REC_BOOL: *(bool *)v = num != 0; return true;
+	case REC_TEXT: return read_text((const char **)v, str_new(text ? text : ""));
+	case REC_SECRET: return read_text((const char **)v, read_secret(st, q, at, place_of(t, col, place)));
+	case REC_GUID:
+		if (sqlite3_column_bytes(q, at) == sizeof(struct guid))
+			memcpy(v, sqlite3_column_blob(q, at), sizeof(struct guid));
+		return sqlite3_column_bytes(q, at) == sizeof(struct guid);
 	}
-	return ERR_OK;
+	return false;
+}
+
+static bool read_row(struct store *st, sqlite3_stmt *q, const struct rec_table *t,
+    bool (*on_row)(void *arg, const struct rec_table *table, void *rec), void *arg)
+{
+	union { struct job_rec job; struct job_opt opt; struct file_rec file; } rec;
+	bool ok = true;
+
+	rec_init(t, &rec);
+	for (size_t c = 0; c < t->ncols && ok; c++)
+		ok = read_col(st, q, (int)c, t, &t->cols[c], (char *)&rec + t->cols[c].at);
+	ok = ok && on_row(arg, t, &rec);
+	if (!ok)
+		rec_done(t, &rec);
+	return ok;
+}
+
+static enum err load_table(struct store *st, const struct rec_table *t,
+    bool (*on_row)(void *arg, const struct rec_table *table, void *rec), void *arg, struct errinfo *ei)
+{
+	sqlite3_stmt *q = NULL;
+	struct buf sql;
+	int rc;
+
+	buf_init(&sql, 65536);
+	buf_addf(&sql, "SELECT ");
+	for (size_t c = 0; c < t->ncols; c++)
+		buf_addf(&sql, "%s%s", c ? "," : "", t->cols[c].name);
+	buf_addf(&sql, " FROM %s ORDER BY %s", t->name, t->key);
+	rc = buf_bad(&sql) ? SQLITE_NOMEM : sqlite3_prepare_v2(st->db, buf_text(&sql), -1, &q, NULL);
+	buf_done(&sql);
+	if (rc != SQLITE_OK)
+		return fail(st, ei, "reading it");
+	while ((rc = sqlite3_step(q)) == SQLITE_ROW)
+		if (!read_row(st, q, t, on_row, arg)) {
+			sqlite3_finalize(q);
+			return err_set(ei, ERR_STORE, "%.200s: a row of it makes no sense; %s", st->path,
+			    remedy(SQLITE_CORRUPT));
+		}
+	sqlite3_finalize(q);
+	return rc == SQLITE_DONE ? ERR_OK : fail(st, ei, "reading it");
+}
+
+enum err store_load(struct store *st, bool (*on_row)(void *arg, const struct rec_table *table, void *rec),
+    void *arg, struct errinfo *ei)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < TABLES && !err; i++)
+		err = load_table(st, tables[i], on_row, arg, ei);
+	return err;
 }

@@ -8,7 +8,7 @@
 #ifndef STORE_H
 #define STORE_H
 
-#include "include/engine.h"
+#include "engine/rec.h"
 
 struct store;
 
@@ -16,15 +16,14 @@ struct store;
 struct store *store_open(const char *dir, struct errinfo *ei);
 void store_close(struct store *st);
 void store_begin(struct store *st);
-void store_put_job(struct store *st, const struct job_rec *rec);
-void store_put_file(struct store *st, const struct file_rec *rec);
+void store_put(struct store *st, const struct rec_table *table, const void *rec);
 void store_delete_job(struct store *st, uint64_t seq);
 void store_delete_all(struct store *st);
 enum err store_commit(struct store *st, struct errinfo *ei);
-/* Every job in order of creation, then every file. The records are the callee's copy
- * to take (texts allocated). A callback that gives false ends the walk with NO_MEMORY. */
-enum err store_load(struct store *st, bool (*on_job)(void *arg, struct job_rec *rec),
-    bool (*on_file)(void *arg, struct file_rec *rec), void *arg, struct errinfo *ei);
+/* Every job, option and file, in the order of creation. A row is the callee's to keep when it gives
+ * true (its texts, too); false ends the walk: it makes no sense. */
+enum err store_load(struct store *st, bool (*on_row)(void *arg, const struct rec_table *table, void *rec),
+    void *arg, struct errinfo *ei);
 
 bool store_is_lost(const struct store *st);
 enum err store_renew(struct store *st, struct errinfo *ei);

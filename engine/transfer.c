@@ -6,16 +6,12 @@
  */
 #include "engine/core.h"
 
-#include <stdio.h>
-
-#include "engine/backoff.h"
 #include "engine/base/log.h"
 #include "engine/base/now.h"
 
 void transfer_start(struct engine *eng, struct job *job)
 {
 	struct file *file = job->files[job_next_file(job)];
-	struct file_rec *f = &file->rec;
 	struct proto_msg msg = { .type = PROTO_START };
 	struct link *link = link_get(eng, (uint32_t)job->rec.uid);
 
@@ -25,13 +21,11 @@ void transfer_start(struct engine *eng, struct job *job)
 	}
 	job->tag = msg.tag = engine_tag(eng);
 	job->link = link;
-	job->current = f->number;
+	job->current = file->rec.number;
 	job->stopping = false;
 	job->asked_ms = eng->now_ms;
 	HASH_ADD(hh_tag, eng->by_tag, tag, sizeof(job->tag), job);
-	msg.start = (struct proto_start){ .url = f->url, .path = f->path, .root = f->root, .temp = f->temp,
-	    .offset = f->durable, .size = f->size, .etag = f->etag, .modified = f->modified, .dev = f->dev,
-	    .ino = f->ino, .loopback = f->loopback, .single = f->single };
+	order_fill(eng, job, file, &msg.start);
 	link_send(link, &msg);
 }
 
@@ -106,7 +100,7 @@ static void on_answered(struct engine *eng, struct job *job, struct file *file, 
 	f->size = m->size;
 	f->dev = m->dev;
 	f->ino = m->ino;
-	f->single = m->single;
+	f->single = m->single != 0;
 	f->durable = m->offset;
 	file->received = m->offset;
 	job->rate_at_ms = eng->now_ms;
@@ -120,43 +114,13 @@ static void on_answered(struct engine *eng, struct job *job, struct file *file, 
 static void on_done(struct engine *eng, struct job *job, struct file *file, uint64_t size)
 {
 	file->rec.size = file->rec.durable = file->received = size;
-	file->rec.transferred = 1;
+	file->rec.transferred = true;
 	file_dirty(eng, job, file);
 	job_dirty(eng, job);
 	release(eng, job);
 	progressed(job);
 	if (job_is_busy(job) && job_next_file(job) == job->nfiles && !job->closing)
 		job_move(eng, job, EV_LAST_BYTE, NULL);
-}
-
-void transfer_trouble(struct engine *eng, struct job *job, uint32_t code, uint32_t context, bool transient,
-    uint64_t retry_after_s, const char *text)
-{
-	struct backoff b = { .min_delay_s = job->rec.minimum_retry_delay_s,
-	    .no_progress_s = job->rec.no_progress_timeout_s, .retry_after_s = retry_after_s };
-	char id[GUID_TEXT];
-
-	job->rec.error_code = code;
-	job->rec.error_context = context;
-	job->rec.error_file = job_next_file(job);
-	rec_text(&job->rec.error_text, text);
-	log_warn("job=%s err=0x%08x file=%llu %s: %s", guid_text(&job->rec.id, id), code,
-	    (unsigned long long)job->rec.error_file, transient ? "transient" : "fatal", text);
-	job_dirty(eng, job);
-	if (!transient) {
-		job_move(eng, job, EV_FAILED, NULL);
-		return;
-	}
-	job->rec.transient_errors++;
-	if (!job->stall_since_ms)
-		job->stall_since_ms = eng->now_ms > job->rec.stalled_ms ? eng->now_ms - job->rec.stalled_ms : 1;
-	b.stalled_ms = job->rec.stalled_ms = eng->now_ms - job->stall_since_ms;
-	if (!backoff_may_retry(&b)) {
-		job_move(eng, job, EV_FAILED, NULL);
-		return;
-	}
-	job_move(eng, job, EV_TROUBLE, NULL);
-	job->retry_at_ms = eng->now_ms + backoff_delay_ms(&b);
 }
 
 static void on_failed(struct engine *eng, struct job *job, struct file *file, const struct proto_failed *m)
@@ -215,7 +179,8 @@ void transfer_on_message(struct engine *eng, struct link *link, const struct pro
 		on_stopped(eng, job, file, msg->stopped.durable);
 		break;
 	case PROTO_CHECK: case PROTO_START: case PROTO_STOP: case PROTO_PUBLISH: case PROTO_DISCARD:
-	case PROTO_CHECKED: case PROTO_PUBLISHED: case PROTO_DISCARDED: case PROTO__COUNT:
+	case PROTO_CHECKED: case PROTO_PUBLISHED: case PROTO_DISCARDED: case PROTO_LIMIT: case PROTO_NOTIFY:
+	case PROTO_NOTIFIED: case PROTO__COUNT:
 		return;
 	}
 	if (job->closing && !job->link)

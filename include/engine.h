@@ -27,7 +27,7 @@ enum job_state {
 const char *job_state_text(enum job_state state);
 
 enum job_prop {			/* rows of schemas/job_props.def */
-#define PROP(name, type, access, cls, lo, hi, dflt, outside, help) JOB_PROP_##name,
+#define PROP(name, type, access, cls, lo, hi, dflt, outside, when, place, help) JOB_PROP_##name,
 #include "schemas/job_props.def"
 #undef PROP
 	JOB_PROP__COUNT
@@ -35,22 +35,34 @@ enum job_prop {			/* rows of schemas/job_props.def */
 
 #define ENG_SIZE_UNKNOWN UINT64_MAX
 
-/* The records: one member a row of schemas/store.def. Texts are never NULL. */
+/* The records: one member a row of schemas/store.def. Texts are shared and never NULL. */
 #define ENG_MEMBER_U64(name) uint64_t name;
-#define ENG_MEMBER_TEXT(name) char *name;
+#define ENG_MEMBER_U32(name) uint32_t name;
+#define ENG_MEMBER_BOOL(name) bool name;
+#define ENG_MEMBER_TEXT(name) const char *name;
+#define ENG_MEMBER_SECRET(name) const char *name;
 #define ENG_MEMBER_GUID(name) struct guid name;
 #define JOB_COL(kind, name) ENG_MEMBER_##kind(name)
 struct job_rec {
 #include "schemas/store.def"
 };
 #undef JOB_COL
+#define OPT_COL(kind, name) ENG_MEMBER_##kind(name)
+struct job_opt {
+#include "schemas/store.def"
+	unsigned refs;			/* atomic: shared by the job and its views */
+};
+#undef OPT_COL
 #define FILE_COL(kind, name) ENG_MEMBER_##kind(name)
 struct file_rec {
 #include "schemas/store.def"
 };
 #undef FILE_COL
 #undef ENG_MEMBER_U64
+#undef ENG_MEMBER_U32
+#undef ENG_MEMBER_BOOL
 #undef ENG_MEMBER_TEXT
+#undef ENG_MEMBER_SECRET
 #undef ENG_MEMBER_GUID
 
 struct file_view {
@@ -62,6 +74,7 @@ struct file_view {
 struct job_view {
 	unsigned refs;
 	struct job_rec rec;
+	const struct job_opt *opt;
 	struct file_view **files;
 	size_t nfiles;
 	uint64_t bytes_total;		/* ENG_SIZE_UNKNOWN while a size is */
@@ -78,7 +91,25 @@ struct eng_caller {
 	bool remote;			/* confined to roots, loopback refused unless configured */
 };
 
-enum eng_verb { ENG_CREATE, ENG_ADD_FILE, ENG_SET, ENG_RESUME, ENG_SUSPEND, ENG_CANCEL, ENG_COMPLETE };
+enum eng_verb {
+	ENG_CREATE, ENG_ADD_FILES, ENG_SET, ENG_RESUME, ENG_SUSPEND, ENG_CANCEL, ENG_COMPLETE,
+	ENG_SET_URL,		/* SetRemoteName: index, url */
+	ENG_REPLACE_PREFIX,	/* ReplaceRemotePrefix: text, url; ERR_UNCHANGED (S_FALSE): none begins so */
+	ENG_VALIDATE,		/* SetValidationState: index, num 0 or 1 */
+	ENG_CREDENTIAL,		/* Set-, RemoveCredentials: cred */
+	ENG_TAKE,		/* TakeOwnership: owner_uid, owner; administrators */
+	ENG_WANT,		/* RequestFileRanges: index, text; an on-demand job */
+	ENG_SEEK,		/* UpdateDownloadPosition: index, num */
+	ENG_SET_POLICY		/* changes of policies: changes (enum eng_policy), administrators */
+};
+
+struct eng_new_file { const char *url, *path, *ranges;	/* ranges: as file_rec.ranges, NULL: whole */ };
+
+struct eng_credential {
+	uint32_t target, scheme;	/* BG_AUTH_TARGET 1 server, 2 proxy; BG_AUTH_SCHEME 1 basic .. 4 negotiate */
+	const char *user, *password;	/* both NULL: the owner's logon identity */
+	bool remove;
+};
 
 struct eng_change {
 	enum job_prop prop;
@@ -96,10 +127,14 @@ struct eng_call {
 	const char *owner;		/* create: the owner's name */
 	uint64_t type;			/* create: 0 download */
 	bool start;			/* create: resume at once if there is a file */
-	const char *url, *path;		/* add file; create: first file or NULL */
+	const struct eng_new_file *files;	/* add files, create: all of them or none */
+	size_t nfiles;
+	const char *url, *text;		/* see the verb */
+	uint64_t num;
+	struct eng_credential cred;
 	const struct eng_change *changes;	/* set; create: initial properties */
 	size_t nchanges;
-	uint32_t index;			/* add file: result */
+	uint32_t index;			/* see the verb; add files: result, number of the first */
 	struct job_view *view;		/* result where a job is left; the caller unrefs; may be NULL */
 	struct errinfo ei;
 	void (*done)(struct eng_call *call, enum err err);
@@ -108,11 +143,23 @@ struct eng_call {
 	/* the engine's own */
 	struct mail mail;
 	struct eng_call *next;
-	const char *root;
+	const char **roots;		/* one a file; NULL: anywhere */
+	size_t checked;			/* files the worker has looked at */
 	enum err err;
 };
 
-struct eng_limits { uint32_t jobs_per_user, jobs_per_machine, files_per_job; };
+enum eng_policy {		/* rows of schemas/policies.def */
+#define POLICY(name, kind, lo, hi, dflt, help) POLICY_##name,
+#include "schemas/policies.def"
+#undef POLICY
+	POLICY__COUNT
+};
+
+/* num: NUM policies; text: TEXT ones, never NULL. fixed: set by the configuration, which decides
+ * over what was set by ENG_SET_POLICY. */
+struct eng_policy_value { uint64_t num; const char *text; bool fixed; };
+
+struct eng_limits { uint32_t jobs_per_user, jobs_per_machine, files_per_job, ranges_per_file; };
 
 struct eng_config {
 	const char *state_dir;		/* exists, private */
@@ -140,10 +187,19 @@ void eng_close(struct engine *eng);
 
 void eng_submit(struct engine *eng, struct eng_call *call);	/* any thread */
 
+/* Policies as they hold now. Any thread. The texts are copied to the arena. false: no memory. */
+struct arena;
+bool eng_policies(struct engine *eng, struct arena *arena, struct eng_policy_value ret[POLICY__COUNT]);
+/* The configuration was read again: what it says (fixed) and does not say. Any thread; holds at once. */
+void eng_set_fixed_policies(struct engine *eng, const struct eng_policy_value fixed[POLICY__COUNT]);
+
 /* Any thread; never waits for a commit. NULL: not there, or not for this caller. */
 struct job_view *eng_find(struct engine *eng, const struct eng_caller *caller, const struct guid *id);
 /* The first visible job created after `after` (rec.seq), NULL: no more. */
 struct job_view *eng_next(struct engine *eng, const struct eng_caller *caller, uint64_t after);
+/* The value of a property that is kept as it is (place REC or OPT in schemas/job_props.def); false: it is
+ * computed, ask the view. Headers that are write-only are empty. */
+bool eng_prop_value(const struct job_view *view, enum job_prop prop, uint64_t *ret_num, const char **ret_text);
 void eng_view_unref(struct job_view *view);		/* NULL is fine */
 
 #endif

@@ -123,7 +123,7 @@ dray_result dray_job_get(struct dray *d, const char *id, struct dray_job **ret_j
 static const char *writable(struct dray *d, const char *name)
 {
 	static const struct { const char *name; enum { KEY, RO, RW } access; } rows[] = {
-#define PROP(name, type, access, cls, lo, hi, dflt, outside, help) { #name, access },
+#define PROP(name, type, access, cls, lo, hi, dflt, outside, when, place, help) { #name, access },
 #include "schemas/job_props.def"
 #undef PROP
 	};

@@ -20,7 +20,7 @@ enum type { U16, U32, U64, BOOL, TEXT, FILES };
 struct type_row { const char *name; enum type type; };
 
 static const struct type_row job_types[] = {
-#define PROP(name, type, access, cls, lo, hi, dflt, outside, help) { #name, type },
+#define PROP(name, type, access, cls, lo, hi, dflt, outside, when, place, help) { #name, type },
 #include "schemas/job_props.def"
 #undef PROP
 }, file_types[] = {

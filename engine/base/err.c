@@ -39,4 +39,4 @@ uint32_t err_hresult(enum err err) { return rows[err].hresult; }
 int err_exit_status(enum err err) { return rows[err].exit; }
 const char *err_text(enum err err) { return rows[err].text; }
 const char *err_name(enum err err) { return rows[err].name; }
-int err_is_good(enum err err) { return err == ERR_OK || err == ERR_PARTIAL || err == ERR_UNDELETED; }
+int err_is_good(enum err err) { return err_hresult(err) < 0x80000000u; }

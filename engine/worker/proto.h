@@ -12,7 +12,8 @@
 #include "engine/base/arena.h"
 #include "engine/base/buf.h"
 
-#define PROTO_TEXT_MAX 8192	/* longest text of any field, bytes */
+#define PROTO_TEXT_MAX (256u << 10)	/* longest text of any field, bytes */
+#define PROTO_AHEAD 64			/* files of a run that were asked for and are not done */
 
 enum proto_type {
 #define MESSAGE(NAME, name) PROTO_##NAME,

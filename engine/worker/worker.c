@@ -99,7 +99,7 @@ static void on_check(struct worker *w, const struct proto_msg *msg)
 static void fail_start(struct worker *w, const struct proto_msg *msg)
 {
 	struct xfer_class why = xfer_class_of(XFER_CURL_OUT_OF_MEMORY);
-	struct proto_msg m = { .type = PROTO_FAILED, .tag = msg->tag, .failed = { .durable = msg->start.offset,
+	struct proto_msg m = { .type = PROTO_FAILED, .tag = msg->tag, .failed = { .file = msg->start.file, .durable = msg->start.offset,
 		.hresult = why.hresult, .context = why.context, .transient = why.transient } };
 	char text[XFER_SAY_ROOM];
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "engine/base/auto.h"
 #include "engine/base/loop.h"
 #include "engine/base/now.h"
 
@@ -26,7 +27,7 @@ void xfer_say(struct xfer *x, struct proto_msg *msg, enum proto_type type)
 
 void xfer_say_answered(struct xfer *x)
 {
-	struct proto_msg m = { .answered = { .size = x->version.size, .etag = x->etag, .modified = x->modified,
+	struct proto_msg m = { .answered = { .file = x->order.file, .size = x->version.size, .etag = x->etag, .modified = x->modified,
 		.dev = x->sink.dev, .ino = x->sink.ino, .offset = x->sink.written, .restarted = x->restarted,
 		.single = x->single } };
 
@@ -39,7 +40,7 @@ void xfer_say_answered(struct xfer *x)
 static void say_failed(struct xfer *x, uint64_t durable)
 {
 	char text[XFER_SAY_ROOM];
-	struct proto_msg m = { .failed = { .durable = durable, .hresult = x->why.hresult,
+	struct proto_msg m = { .failed = { .file = x->order.file, .durable = durable, .hresult = x->why.hresult,
 		.context = x->why.context, .transient = x->why.transient, .retry_after_s = x->retry_after_s } };
 
 	m.failed.text = xfer_class_say(&x->why, x->status, x->order.url, x->detail, text);
@@ -91,7 +92,7 @@ void xfer_fail(struct xfer *x)
 
 void xfer_finish(struct xfer *x)
 {
-	struct proto_msg m = { .done = { .size = x->sink.written } };
+	struct proto_msg m = { .done = { .file = x->order.file, .size = x->sink.written } };
 	int r = sink_checkpoint(&x->sink, now_ms());
 
 	if (r) {
@@ -204,6 +205,23 @@ static void on_timer(void *arg)
 	x->on_timer(x);
 }
 
+/* The texts of the message live no longer than it does. */
+static bool copy_order(struct xfer *x, const struct proto_start *order)
+{
+	const char **const texts[] = { &x->order.url, &x->order.path, &x->order.root, &x->order.temp,
+	    &x->order.ranges, &x->order.method, &x->order.headers, &x->order.proxy_list,
+	    &x->order.proxy_bypass, &x->order.credentials, &x->order.cert_store, &x->order.cert_hash,
+	    &x->order.cert_subject };
+	bool ok = true;
+
+	x->order = *order;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		*texts[i] = arena_strdup(x->arena, *texts[i] ? *texts[i] : "");
+		ok &= *texts[i] != NULL;
+	}
+	return ok;
+}
+
 struct xfer *xfer_new(const struct xfer_host *host, uint64_t tag, const struct proto_start *order)
 {
 	struct xfer *x = calloc(1, sizeof(*x));
@@ -213,18 +231,13 @@ struct xfer *xfer_new(const struct xfer_host *host, uint64_t tag, const struct p
 	x->host = *host;
 	x->tag = tag;
 	sink_init(&x->sink);
-	x->arena = arena_new(65536);
+	x->arena = arena_new(1u << 20);
 	x->timer = loop_timer_new(host->loop, on_timer, x);
 	if (!x->arena || !x->timer) {
 		xfer_free(x);
 		return NULL;
 	}
-	x->order = *order;
-	x->order.url = arena_strdup(x->arena, order->url);
-	x->order.path = arena_strdup(x->arena, order->path);
-	x->order.root = arena_strdup(x->arena, order->root);
-	x->order.temp = arena_strdup(x->arena, order->temp);
-	if (!x->order.url || !x->order.path || !x->order.root || !x->order.temp) {
+	if (!copy_order(x, order)) {
 		xfer_free(x);
 		return NULL;
 	}
@@ -256,6 +269,7 @@ void xfer_stop(struct xfer *x)
 	xfer_http_cancel(x->get);
 	x->get = NULL;
 	sink_checkpoint(&x->sink, now_ms());	/* if it fails, durable is 0 and says so */
+	m.stopped.file = x->order.file;
 	m.stopped.durable = durable_now(x);
 	xfer_say(x, &m, PROTO_STOPPED);
 }

@@ -20,7 +20,7 @@
 
 void xfer_body_tick(struct xfer *x)
 {
-	struct proto_msg m = { .progress = { .received = x->sink.written } };
+	struct proto_msg m = { .progress = { .file = x->order.file, .received = x->sink.written } };
 	uint64_t now = now_ms();
 	int r;
 
@@ -38,6 +38,7 @@ void xfer_body_tick(struct xfer *x)
 			xfer_fail(x);
 			return;
 		}
+		m.checkpoint.file = x->order.file;
 		m.checkpoint.durable = x->sink.durable;
 		xfer_say(x, &m, PROTO_CHECKPOINT);
 	}

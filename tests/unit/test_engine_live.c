@@ -85,8 +85,9 @@ static enum err ask(struct eng_call *call)
 static enum err create(struct guid *ret, const char *path)
 {
 	struct eng_change name = { JOB_PROP_DisplayName, 0, "a job" };
-	struct eng_call call = { .verb = ENG_CREATE, .changes = &name, .nchanges = 1,
-	    .url = path ? "http://127.0.0.1:9/f" : NULL, .path = path };
+	struct eng_new_file file = { .url = "http://127.0.0.1:9/f", .path = path };
+	struct eng_call call = { .verb = ENG_CREATE, .changes = &name, .nchanges = 1, .files = &file,
+	    .nfiles = path != NULL };
 	enum err err = ask(&call);
 
 	*ret = call.job;
@@ -95,7 +96,8 @@ static enum err create(struct guid *ret, const char *path)
 
 static enum err on_job(enum eng_verb verb, const struct guid *id, const char *path)
 {
-	struct eng_call call = { .verb = verb, .job = *id, .url = "http://127.0.0.1:9/f", .path = path };
+	struct eng_new_file file = { .url = "http://127.0.0.1:9/f", .path = path };
+	struct eng_call call = { .verb = verb, .job = *id, .files = &file, .nfiles = 1 };
 
 	return ask(&call);
 }
@@ -128,7 +130,7 @@ START_TEST(what_was_answered_is_there_after_a_restart)
 
 	snprintf(path, sizeof(path), "%s/f", dir);
 	ck_assert_int_eq(create(&id, path), ERR_OK);
-	ck_assert_int_eq(on_job(ENG_ADD_FILE, &id, path), ERR_OK);
+	ck_assert_int_eq(on_job(ENG_ADD_FILES, &id, path), ERR_OK);
 	reopen();
 	view = eng_find(eng, &me, &id);
 	ck_assert_ptr_nonnull(view);
@@ -149,7 +151,7 @@ START_TEST(a_missing_directory_is_refused_and_nothing_is_stored)
 	ck_assert_int_eq(create(&id, path), ERR_PATH_NOT_FOUND);
 	ck_assert_uint_eq(count_jobs(), 0);
 	ck_assert_int_eq(create(&id, NULL), ERR_OK);
-	ck_assert_int_eq(on_job(ENG_ADD_FILE, &id, path), ERR_PATH_NOT_FOUND);
+	ck_assert_int_eq(on_job(ENG_ADD_FILES, &id, path), ERR_PATH_NOT_FOUND);
 	ck_assert_int_eq(on_job(ENG_RESUME, &id, NULL), ERR_EMPTY);
 }
 END_TEST
@@ -243,20 +245,35 @@ START_TEST(one_state_directory_has_one_agent)
 }
 END_TEST
 
+static int user_version(sqlite3 *db)
+{
+	sqlite3_stmt *q;
+	int version;
+
+	ck_assert_int_eq(sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &q, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(q), SQLITE_ROW);
+	version = sqlite3_column_int(q, 0);
+	sqlite3_finalize(q);
+	return version;
+}
+
 START_TEST(a_store_of_a_newer_version_is_left_alone)
 {
 	struct errinfo ei = { 0 };
-	char db[400];
+	char db[400], sql[60];
 	sqlite3 *other;
+	int version;
 
 	eng_close(eng);
 	snprintf(db, sizeof(db), "%s/jobs.db", state);
 	ck_assert_int_eq(sqlite3_open(db, &other), SQLITE_OK);
+	version = user_version(other);
 	ck_assert_int_eq(sqlite3_exec(other, "PRAGMA user_version=999", NULL, NULL, NULL), SQLITE_OK);
 	eng = open_engine(&ei);
 	ck_assert_ptr_null(eng);
 	ck_assert_ptr_nonnull(strstr(ei.text, "newer"));
-	sqlite3_exec(other, "PRAGMA user_version=1", NULL, NULL, NULL);
+	snprintf(sql, sizeof(sql), "PRAGMA user_version=%d", version);
+	ck_assert_int_eq(sqlite3_exec(other, sql, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(other);
 	eng = open_engine(&ei);
 	ck_assert_ptr_nonnull(eng);
@@ -284,7 +301,7 @@ static void compare(const struct known *k, unsigned n)
  * they are created, changed, cancelled, completed, and the engine is closed and opened. */
 START_TEST(any_order_of_calls_and_restarts_keeps_what_was_answered)
 {
-	static const enum eng_verb verbs[] = { ENG_RESUME, ENG_SUSPEND, ENG_SET, ENG_ADD_FILE, ENG_CANCEL, ENG_COMPLETE };
+	static const enum eng_verb verbs[] = { ENG_RESUME, ENG_SUSPEND, ENG_SET, ENG_ADD_FILES, ENG_CANCEL, ENG_COMPLETE };
 	struct known k[30];
 	unsigned n = 0, seed = (unsigned)getpid() * 2654435761u;
 	char path[400];
@@ -295,7 +312,8 @@ START_TEST(any_order_of_calls_and_restarts_keeps_what_was_answered)
 		unsigned r = (unsigned)rand_r(&seed) >> 4, i = n ? r / 64 % n : 0;
 		enum eng_verb verb = verbs[r % COUNT(verbs)];
 		struct eng_change prio = { JOB_PROP_Priority, r / 4096 % 4, NULL };
-		struct eng_call call = { .verb = verb, .url = "http://127.0.0.1:9/f", .path = path, .changes = &prio,
+		struct eng_new_file file = { .url = "http://127.0.0.1:9/f", .path = path };
+		struct eng_call call = { .verb = verb, .files = &file, .nfiles = 1, .changes = &prio,
 		    .nchanges = verb == ENG_SET };
 		enum err err;
 
@@ -314,7 +332,7 @@ START_TEST(any_order_of_calls_and_restarts_keeps_what_was_answered)
 			ck_assert_int_eq(err, ERR_PARTIAL);
 		else
 			ck_assert_msg(err == ERR_OK, "verb %d: %s", verb, call.ei.text);
-		k[i].files += verb == ENG_ADD_FILE;
+		k[i].files += verb == ENG_ADD_FILES;
 		if (verb == ENG_CANCEL || verb == ENG_COMPLETE)
 			k[i] = k[--n];
 		if (step % 50 == 0)

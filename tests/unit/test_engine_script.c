@@ -20,6 +20,7 @@ static char dir[256], state[300], path[300];
 static struct engine *eng;
 static struct rig worker;		/* the test's end of a worker; see meet_worker() */
 static int newest;			/* its end, before the test has taken it */
+static const struct eng_new_file one_file = { .url = URL, .path = path };
 static sem_t answered, started;
 static sqlite3 *other;			/* holds the store when not NULL */
 static const struct eng_caller me = { .uid = 4711, .reads_all = true, .writes_all = true };
@@ -197,7 +198,7 @@ static struct guid make_job(unsigned n)
 	begin(&create);
 	ck_assert_int_eq(end(&create), ERR_OK);
 	for (unsigned i = 0; i < n; i++) {
-		struct eng_call add = { .verb = ENG_ADD_FILE, .job = create.job, .url = URL, .path = path };
+		struct eng_call add = { .verb = ENG_ADD_FILES, .job = create.job, .files = &one_file, .nfiles = 1 };
 
 		begin(&add);
 		if (!worker.fd)
@@ -332,8 +333,8 @@ START_TEST(jobs_that_are_made_at_the_same_time_keep_to_the_limit)
 	unsigned good = 0;
 
 	for (unsigned i = 0; i < COUNT(calls); i++) {
-		calls[i] = (struct eng_call){ .verb = ENG_CREATE, .caller = { .uid = 4711 }, .url = URL,
-		    .path = path };
+		calls[i] = (struct eng_call){ .verb = ENG_CREATE, .caller = { .uid = 4711 }, .files = &one_file,
+		    .nfiles = 1 };
 		begin(&calls[i]);
 	}
 	meet_worker();
@@ -353,7 +354,7 @@ END_TEST
 START_TEST(the_time_of_completion_is_there_while_everything_is)
 {
 	struct guid id = make_transferred(1);
-	struct eng_call add = { .verb = ENG_ADD_FILE, .job = id, .url = URL, .path = path };
+	struct eng_call add = { .verb = ENG_ADD_FILES, .job = id, .files = &one_file, .nfiles = 1 };
 	struct job_view *view = eng_find(eng, &me, &id);
 
 	ck_assert_uint_ne(view->rec.transferred_ft, 0);
