@@ -5,6 +5,7 @@
  *   job.c, job_state.c     the job and its life       link.c       one worker process
  *   schedule.c             who runs now (pure)        run.c        makes it so
  *   order.c                a file for a worker        trouble.c    what an error makes of a job
+ *   hold.c                 what keeps a job back      policy.c     what the administrator wants
  *   engine.c               change -> commit -> publish -> answer
  *   keep.c                 memory to disk and back
  *   store.c                the disk                   shelf.c      what readers see
@@ -23,6 +24,8 @@
 struct link;
 struct store;
 struct shelf;
+struct policies;
+struct netwatch;
 
 struct file {
 	struct file_rec rec;
@@ -41,6 +44,9 @@ struct closing {
 	bool lost;			/* a received file is not there any more */
 	struct errinfo ei;		/* first failure; err 0: none */
 };
+
+/* What a job in TRANSIENT_ERROR waits for; see hold.c. Only WAITS_TIME ends by the retry delay. */
+enum wait_for { WAITS_TIME, WAITS_NETWORK, WAITS_POLICY, WAITS_COST };
 
 struct job {
 	struct job_rec rec;
@@ -62,6 +68,8 @@ struct job {
 	uint64_t asked_ms;		/* when START or STOP was sent */
 
 	struct closing *closing;
+	enum wait_for waits;		/* TRANSIENT_ERROR: for what */
+	uint64_t sent_priority, sent_limit;	/* what the worker was told with START or LIMIT */
 	uint64_t retry_at_ms;		/* TRANSIENT_ERROR: when to try again */
 	uint64_t stall_since_ms;	/* 0: the no-progress clock stands */
 	uint64_t queued_at;		/* place in the queue: a counter */
@@ -79,6 +87,8 @@ struct engine {
 	struct loop_timer *wake;	/* next deadline of run.c */
 	struct store *store;
 	struct shelf *shelf;
+	struct policies *policies;
+	struct netwatch *netwatch;	/* NULL: nobody watches, the network counts as up */
 	struct job *jobs, *by_tag;	/* uthash, in order of creation */
 	struct link *links;
 	struct job *touched;
@@ -176,6 +186,18 @@ bool link_ask(struct link *link, struct proto_msg *msg, struct eng_call *call, s
 void link_forget_job(struct engine *eng, struct job *job);
 uint64_t link_look_after(struct engine *eng);	/* idle and dead ones go; when to look again, ms from now */
 void link_close_all(struct engine *eng);
+
+/* hold.c */
+void hold_decide(struct engine *eng);		/* before the commit: jobs that may not run wait, others no longer */
+void hold_network(struct engine *eng, bool up);	/* it came or went */
+uint64_t hold_do(struct engine *eng);		/* LIMIT to running jobs; ms until a policy changes by time */
+/* A failure that only says there is no network: the job waits for one. false: it is none, or there is one. */
+bool hold_takes(struct engine *eng, struct job *job, uint32_t code);
+/* Bytes a second the job may take now by its own limit and the policies; 0: any number. */
+uint64_t hold_limit(struct engine *eng, const struct job *job);
+
+/* policy.c */
+uint64_t policy_number(struct engine *eng, enum eng_policy policy);	/* of NUM rows; any thread */
 
 /* run.c */
 void run_watch(struct engine *eng, struct job *job);	/* its state or transfer changed */

@@ -171,8 +171,23 @@ struct eng_config {
 	bool allow_loopback;		/* remote callers may fetch from this host */
 };
 
+/* A [bandwidth NAME] section of the configuration: what holds while the best route leaves by this
+ * interface, or from an address of this subnet. Texts are copied; NULL and "" are the same. */
+struct eng_profile {
+	const char *name;
+	const char *interface;		/* "wlan0", "ww*" */
+	const char *subnet;		/* "10.1.0.0/16" */
+	const char *limit;		/* as MaxInternetBandwidth */
+	const char *schedule;		/* as BandwidthSchedule */
+	const char *metered;		/* as Metered */
+};
+
 struct eng_host {
 	void *ctx;
+	/* Is there a network beside this host? NULL: the kernel is asked and watched when watch_network,
+	 * else there is always one. Asked anew after eng_network_changed(). Engine thread. */
+	bool (*connected)(void *ctx);
+	bool watch_network;
 	/* A stream socket to a new worker that is uid; at once. -1: not to be had. A refusal may also
 	 * show as the socket closing. Engine thread. */
 	int (*worker_start)(void *ctx, uint32_t uid);
@@ -192,6 +207,14 @@ struct arena;
 bool eng_policies(struct engine *eng, struct arena *arena, struct eng_policy_value ret[POLICY__COUNT]);
 /* The configuration was read again: what it says (fixed) and does not say. Any thread; holds at once. */
 void eng_set_fixed_policies(struct engine *eng, const struct eng_policy_value fixed[POLICY__COUNT]);
+
+void eng_set_profiles(struct engine *eng, const struct eng_profile *profiles, size_t n);	/* the same for [bandwidth] */
+/* Whether a policy could hold this text; ei says what is wrong with it, in a sentence. Pure; any thread. */
+enum err eng_policy_check(enum eng_policy policy, const char *text, struct errinfo *ei);
+enum err eng_profile_check(const struct eng_profile *profile, struct errinfo *ei);
+const char *eng_policy_name(enum eng_policy policy);
+bool eng_policy_is_number(enum eng_policy policy);
+void eng_network_changed(struct engine *eng);		/* any thread: host.connected() is to be asked again */
 
 /* Any thread; never waits for a commit. NULL: not there, or not for this caller. */
 struct job_view *eng_find(struct engine *eng, const struct eng_caller *caller, const struct guid *id);
