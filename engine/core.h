@@ -4,7 +4,10 @@
  *   calls.c, closing.c     what people ask            transfer.c   what workers say
  *   job.c, job_state.c     the job and its life       link.c       one worker process
  *   schedule.c             who runs now (pure)        run.c        makes it so
+ *   due.c                  whose time is up           clocks.c     how long jobs were busy, or stuck
  *   order.c                a file for a worker        trouble.c    what an error makes of a job
+ *   notify.c               commands of owners         tries.c      the history of tries
+ *   recover.c              after a crash              events.c     what administrators are told
  *   hold.c                 what keeps a job back      policy.c     what the administrator wants
  *   engine.c               change -> commit -> publish -> answer
  *   keep.c                 memory to disk and back
@@ -45,9 +48,6 @@ struct closing {
 	struct errinfo ei;		/* first failure; err 0: none */
 };
 
-/* What a job in TRANSIENT_ERROR waits for; see hold.c. Only WAITS_TIME ends by the retry delay. */
-enum wait_for { WAITS_TIME, WAITS_NETWORK, WAITS_POLICY, WAITS_COST };
-
 struct job {
 	struct job_rec rec;
 	struct job_opt *opt;		/* never NULL; change it through job_opt_edit() */
@@ -60,6 +60,8 @@ struct job {
 	struct job *next_touched;
 	bool live;			/* in eng->live: run.c has to look at it */
 	struct job *live_prev, *live_next;
+	uint64_t due_ms;		/* when run.c looks at it at the latest; see due.c */
+	unsigned due_at;		/* its place there, from 1; 0: none */
 
 	struct link *link;		/* not NULL: a transfer is with this worker */
 	uint64_t tag;			/* of that transfer */
@@ -70,10 +72,20 @@ struct job {
 	struct closing *closing;
 	enum wait_for waits;		/* TRANSIENT_ERROR: for what */
 	uint64_t sent_priority, sent_limit;	/* what the worker was told with START or LIMIT */
-	uint64_t retry_at_ms;		/* TRANSIENT_ERROR: when to try again */
-	uint64_t stall_since_ms;	/* 0: the no-progress clock stands */
+	uint64_t retry_at_ms;		/* TRANSIENT_ERROR, WAITS_TIME: when to try again */
+	uint64_t trouble_ms;		/* when the wait began */
+	uint32_t retry_after_s;		/* what the server asked for then */
+	uint64_t stall_since_ms;	/* 0: the no-progress clock stands; else rec.stalled_ms is up to then */
 	uint64_t queued_at;		/* place in the queue: a counter */
 	uint64_t running_since_ms;
+	uint64_t busy_since_ms;		/* 0: not busy; else rec.busy_ms is up to then */
+	uint64_t changed_ms;		/* last change, JobInactivityTimeout; may be "before" the clock began */
+	uint64_t try_from;		/* bytes received when the try began */
+	uint64_t try_ms;		/* when that was */
+	struct tries *tries;		/* NULL: never failed; see tries.c */
+	struct job *notify_next;	/* waits for its owner's turn; see notify.c */
+	uint64_t notify_at_ms;		/* not before */
+	enum { NOTIFY_NONE, NOTIFY_WAITS, NOTIFY_RUNS } notify;
 	uint64_t rate, rate_bytes, rate_at_ms;
 	UT_hash_handle hh, hh_tag;	/* by rec.id; by tag while link is set */
 };
@@ -94,6 +106,10 @@ struct engine {
 	struct job *touched;
 	struct job *live;		/* jobs that run or may: a list, in no order */
 	unsigned nlive;
+	struct job **due;		/* every job, by due_ms: a heap */
+	unsigned ndue, due_room;
+	struct notify_owner *notify_owners;
+	uint64_t scavenge_ms;		/* not before; after one that failed */
 	struct eng_call *answers, **answers_end;	/* applied, waiting for the commit */
 	uint64_t next_seq, next_tag, next_place;
 	uint64_t now_ms;		/* read once a callback */
@@ -111,6 +127,12 @@ void engine_kick(struct engine *eng);		/* something happened: settle at the end 
 void engine_touch(struct engine *eng, struct job *job);	/* view changed: publish at the end of the batch */
 void engine_answer(struct engine *eng, struct eng_call *call, enum err err);	/* after the commit */
 uint64_t engine_tag(struct engine *eng);
+uint64_t engine_look(struct engine *eng);		/* reads the monotonic clock into eng->now_ms */
+uint64_t engine_ft(const struct engine *eng);		/* the wall clock */
+/* For tests: an engine without a thread. A step takes what has come in, ends the turn, and gives the ms
+ * until it wants to be woken; UINT64_MAX: never. eng_close() ends this one, too. */
+struct engine *engine_new(const struct eng_config *config, const struct eng_host *host, struct errinfo *ei);
+uint64_t engine_step(struct engine *eng);
 
 /* keep.c */
 enum err keep_turn(struct engine *eng, struct errinfo *ei);	/* one commit for all that is dirty */
@@ -167,6 +189,50 @@ void transfer_forget(struct engine *eng, struct job *job);	/* what the worker to
 /* order.c */
 void order_fill(struct engine *eng, struct job *job, struct file *file, struct proto_start *ret);
 
+/* due.c: a job's next date. An earlier one counts at once; a later one is noticed when the old one comes. */
+bool due_add(struct engine *eng, struct job *job);	/* false: no memory */
+void due_remove(struct engine *eng, struct job *job);
+void due_set(struct engine *eng, struct job *job, uint64_t due_ms);
+struct job *due_first(struct engine *eng);
+
+/* clocks.c: brought up to now by job_dirty(), so what is stored is never older than the row */
+void clocks_roll(struct engine *eng, struct job *job);
+void clocks_stall(struct engine *eng, struct job *job);	/* an error without progress: the clock runs from the first */
+void clocks_progress(struct job *job);			/* a byte moved: it stands */
+uint64_t clocks_max_download_ms(struct engine *eng, const struct job *job);	/* UINT64_MAX: none */
+uint64_t clocks_no_progress_s(struct engine *eng, const struct job *job);
+uint64_t clocks_inactive_ms(struct engine *eng);
+
+/* tries.c */
+void tries_add(struct engine *eng, struct job *job, uint32_t code, uint32_t context, const char *text);
+bool tries_load(struct job *job, struct try_rec *rec);	/* true: taken */
+struct tries *tries_ref(struct tries *tries);		/* NULL is fine */
+void tries_unref(struct tries *tries);			/* any thread; NULL is fine */
+
+/* notify.c */
+void notify_look(struct engine *eng, struct job *job);	/* after the commit: has its owner's command to run? */
+uint64_t notify_due_ms(const struct job *job);		/* UINT64_MAX: not by time */
+void notify_forget(struct engine *eng, struct job *job);
+void notify_on_answer(struct engine *eng, struct job *job, const struct proto_notified *m);
+void notify_lost(struct engine *eng, struct job *job);	/* the worker is gone */
+void notify_done(struct engine *eng);
+/* May the caller set these? Commands only. */
+enum err notify_may_set(struct engine *eng, const struct eng_caller *caller, const struct eng_change *changes,
+    size_t n, struct errinfo *ei);
+
+/* scavenge.c */
+void scavenge(struct engine *eng, struct job *job);	/* nothing changed for JobInactivityTimeout: as Cancel */
+
+/* events.c */
+enum event {
+#define LOG_EVENT(name, level, text) EVENT_##name,
+#include "schemas/events.def"
+#undef LOG_EVENT
+	EVENT__COUNT
+};
+/* One line: event=NAME job={id} owner=NAME: what it is; the rest. job may be NULL. */
+void log_event(enum event ev, const struct job *job, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
 /* trouble.c */
 void transfer_trouble(struct engine *eng, struct job *job, uint32_t code, uint32_t context, bool transient,
     uint64_t retry_after_s, const char *text);
@@ -200,7 +266,7 @@ uint64_t hold_limit(struct engine *eng, const struct job *job);
 uint64_t policy_number(struct engine *eng, enum eng_policy policy);	/* of NUM rows; any thread */
 
 /* run.c */
-void run_watch(struct engine *eng, struct job *job);	/* its state or transfer changed */
+void run_watch(struct engine *eng, struct job *job);	/* anything about it changed: looked at this turn */
 void run_forget(struct engine *eng, struct job *job);
 void run_decide(struct engine *eng);		/* before the commit: state moves only */
 uint64_t run_do(struct engine *eng);		/* after it: start and stop transfers; ms until it is needed again */

@@ -27,10 +27,16 @@ static const struct rec_col rec_file_cols[] = {
 #include "schemas/store.def"
 };
 #undef FILE_COL
+#define TRY_COL(kind, name) COL(try_rec, kind, name)
+static const struct rec_col rec_try_cols[] = {
+#include "schemas/store.def"
+};
+#undef TRY_COL
 
 TABLE(rec_job, "job", "seq", job_rec);
 TABLE(rec_opt, "option", "job", job_opt);
 TABLE(rec_file, "file", "job,number", file_rec);
+TABLE(rec_try, "attempt", "job,slot", try_rec);
 
 static const char **text_at(const struct rec_col *col, void *rec)
 {

@@ -51,6 +51,7 @@ struct job_rec {
 struct job_opt {
 #include "schemas/store.def"
 	unsigned refs;			/* atomic: shared by the job and its views */
+	bool unreadable;		/* its secrets could not be opened at the start and are gone */
 };
 #undef OPT_COL
 #define FILE_COL(kind, name) ENG_MEMBER_##kind(name)
@@ -58,6 +59,11 @@ struct file_rec {
 #include "schemas/store.def"
 };
 #undef FILE_COL
+#define TRY_COL(kind, name) ENG_MEMBER_##kind(name)
+struct try_rec {
+#include "schemas/store.def"
+};
+#undef TRY_COL
 #undef ENG_MEMBER_U64
 #undef ENG_MEMBER_U32
 #undef ENG_MEMBER_BOOL
@@ -69,7 +75,13 @@ struct file_view {
 	unsigned refs;			/* atomic; see eng_view_unref() */
 	struct file_rec rec;
 	uint64_t received;		/* bytes written, perhaps not yet durable */
+	uint64_t wanted;		/* bytes there will be: the size, or the sum of the ranges; ENG_SIZE_UNKNOWN */
 };
+
+/* What a job in TRANSIENT_ERROR waits for; see engine/hold.c. Only WAITS_TIME ends by the retry delay. */
+enum wait_for { WAITS_TIME, WAITS_NETWORK, WAITS_POLICY, WAITS_COST };
+
+struct tries;
 
 struct job_view {
 	unsigned refs;
@@ -82,6 +94,11 @@ struct job_view {
 	uint32_t files_transferred, current_file;
 	uint64_t rate;			/* bytes a second; 0 when idle */
 	uint64_t retry_at_ms;		/* now_ms() of the next try; 0: none planned */
+	enum wait_for waits;
+	bool closing;			/* Complete or Cancel is under way */
+	const struct try_rec *tries;	/* the last ones, oldest first; see schemas/store.def */
+	size_t ntries;
+	struct tries *tries_owner;
 };
 
 struct eng_caller {
@@ -106,7 +123,8 @@ enum eng_verb {
 struct eng_new_file { const char *url, *path, *ranges;	/* ranges: as file_rec.ranges, NULL: whole */ };
 
 struct eng_credential {
-	uint32_t target, scheme;	/* BG_AUTH_TARGET 1 server, 2 proxy; BG_AUTH_SCHEME 1 basic .. 4 negotiate */
+	uint32_t target, scheme;	/* BG_AUTH_TARGET 1 server, 2 proxy; BG_AUTH_SCHEME 1 basic, 2 digest, 3 NTLM,
+					 * 4 negotiate, 5 passport (kept, never used) */
 	const char *user, *password;	/* both NULL: the owner's logon identity */
 	bool remove;
 };
@@ -144,7 +162,7 @@ struct eng_call {
 	struct mail mail;
 	struct eng_call *next;
 	const char **roots;		/* one a file; NULL: anywhere */
-	size_t checked;			/* files the worker has looked at */
+	size_t asked, checked;		/* files the worker was asked about, has looked at */
 	enum err err;
 };
 
@@ -169,6 +187,10 @@ struct eng_config {
 	const char *const *roots;	/* remote callers write beneath these */
 	size_t nroots;
 	bool allow_loopback;		/* remote callers may fetch from this host */
+	const char *const *notify_dirs;	/* remote callers may set commands that are directly in these */
+	size_t nnotify_dirs;
+	bool notify_system;		/* commands of owners with uids below 1000 are run, too (user mode) */
+	uint64_t jitter_seed;
 };
 
 /* A [bandwidth NAME] section of the configuration: what holds while the best route leaves by this
@@ -191,6 +213,9 @@ struct eng_host {
 	/* A stream socket to a new worker that is uid; at once. -1: not to be had. A refusal may also
 	 * show as the socket closing. Engine thread. */
 	int (*worker_start)(void *ctx, uint32_t uid);
+	/* The engine's clocks; NULL: engine/base/now.h. Any thread. */
+	uint64_t (*now_ms)(void *ctx);
+	uint64_t (*now_ft)(void *ctx);
 };
 
 struct engine;
@@ -224,5 +249,11 @@ struct job_view *eng_next(struct engine *eng, const struct eng_caller *caller, u
  * computed, ask the view. Headers that are write-only are empty. */
 bool eng_prop_value(const struct job_view *view, enum job_prop prop, uint64_t *ret_num, const char **ret_text);
 void eng_view_unref(struct job_view *view);		/* NULL is fine */
+/* Why the job does not move right now, in sentences; empty while it does, or when nothing is left to say.
+ * Any thread. */
+const char *eng_why(struct engine *eng, const struct job_view *view, char *out, size_t room);
+/* What happened to the store at the last start that people should know (it was damaged and set aside);
+ * empty: nothing. Any thread. */
+const char *eng_trouble(const struct engine *eng);
 
 #endif
