@@ -45,6 +45,8 @@ static const struct { enum job_event ev; const char *after; } expected[] = {
 	{ EV_PREEMPTED,   "-QQ------" },
 	{ EV_TROUBLE,     "RRR------" },
 	{ EV_FAILED,      "EEE--EE--" },
+	{ EV_REJECTED,    "EEEEEEE--" },
+	{ EV_DELIVERED,   "SSS------" },
 	{ EV_RETRY,       "-----Q---" },
 	{ EV_LAST_BYTE,   "DDD------" },
 	{ EV_RESTARTED,   "QQQ--Q---" },
