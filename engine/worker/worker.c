@@ -14,6 +14,7 @@
 #include "engine/base/log.h"
 #include "engine/base/loop.h"
 #include "engine/worker/check.h"
+#include "engine/worker/flow.h"
 #include "engine/worker/proto.h"
 #include "engine/worker/publish.h"
 #include "engine/worker/xfer.h"
@@ -142,6 +143,11 @@ static void on_stop(struct worker *w, const struct proto_msg *msg)
 	drop_xfer(w, at);
 }
 
+static void on_limit(struct worker *w, const struct proto_msg *msg)
+{
+	flows_limit(xfer_http_flows(w->http), msg->tag, msg->limit.priority, msg->limit.limit);
+}
+
 static void on_publish(struct worker *w, const struct proto_msg *msg)
 {
 	struct errinfo ei = { 0 };
@@ -166,6 +172,7 @@ static void (*const orders[PROTO__COUNT])(struct worker *w, const struct proto_m
 	[PROTO_CHECK] = on_check,
 	[PROTO_START] = on_start,
 	[PROTO_STOP] = on_stop,
+	[PROTO_LIMIT] = on_limit,
 	[PROTO_PUBLISH] = on_publish,
 	[PROTO_DISCARD] = on_discard,
 };

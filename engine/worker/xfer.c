@@ -12,6 +12,7 @@
 #include "engine/base/auto.h"
 #include "engine/base/loop.h"
 #include "engine/base/now.h"
+#include "engine/worker/flow.h"
 
 #define LOCK_AGAIN_MS 100u
 #define LOCK_PATIENCE_MS 5000u
@@ -109,7 +110,7 @@ void xfer_finish(struct xfer *x)
 void xfer_ask(struct xfer *x)
 {
 	struct plan_state state = xfer_state(x);
-	struct xfer_http_ask ask = { .url = x->order.url, .loopback = x->order.loopback };
+	struct xfer_http_ask ask = { .url = x->order.url, .loopback = x->order.loopback, .flow = x->flow };
 
 	x->next = XFER_NEXT_FAIL;
 	x->ask = ask.plan = plan_next(&state);
@@ -232,8 +233,9 @@ struct xfer *xfer_new(const struct xfer_host *host, uint64_t tag, const struct p
 	x->tag = tag;
 	sink_init(&x->sink);
 	x->arena = arena_new(1u << 20);
+	x->flow = flow_get(xfer_http_flows(host->http), tag, order->priority, order->limit);
 	x->timer = loop_timer_new(host->loop, on_timer, x);
-	if (!x->arena || !x->timer) {
+	if (!x->arena || !x->timer || !x->flow) {
 		xfer_free(x);
 		return NULL;
 	}
@@ -256,6 +258,7 @@ void xfer_free(struct xfer *x)
 	if (!x)
 		return;
 	xfer_http_cancel(x->get);
+	flow_put(x->flow);
 	loop_timer_free(x->timer);
 	sink_done(&x->sink);
 	arena_free(x->arena);

@@ -17,6 +17,7 @@
 
 #include "engine/base/auto.h"
 #include "engine/base/loop.h"
+#include "engine/worker/flow.h"
 #include "engine/worker/netguard.h"
 #include "engine/worker/xfer_head.h"
 
@@ -29,6 +30,8 @@ struct sock {
 	struct pool *pool;
 	struct loop_io *io;
 	curl_socket_t fd;
+	int want;			/* what libcurl waits for */
+	struct flow *flow;		/* it may have to wait longer; NULL: it need not */
 };
 
 struct pool {
@@ -43,6 +46,7 @@ struct xfer_http {
 	struct xfer_http_limits limits;
 	struct pool pools[2];		/* by xfer_http_ask.loopback */
 	struct xfer_http_get *gets;
+	struct flows *flows;
 };
 
 struct xfer_http_get {
@@ -52,6 +56,7 @@ struct xfer_http_get {
 	struct curl_slist *headers;
 	const struct xfer_http_ops *ops;
 	void *arg;
+	struct flow *flow;
 	struct xfer_head head;
 	const char *guard;		/* why an address was refused */
 	bool connected, answered, stopped;
@@ -68,6 +73,9 @@ static const struct { CURLcode code; enum xfer_cause cause; } codes[] = {
 
 static void get_free(struct xfer_http_get *g)
 {
+	for (struct sock *s = g->pool->socks; s && g->flow; s = s->next)
+		if (s->flow == g->flow)
+			s->flow = NULL;
 	*g->prev = g->next;
 	if (g->next)
 		g->next->prev = g->prev;
@@ -144,6 +152,29 @@ static void pool_collect(struct pool *pool)
 
 /* The loop and libcurl. */
 
+/* A connection whose flow has had enough is not read from; libcurl need not know. */
+static void sock_arm(struct sock *s)
+{
+	loop_io_set(s->io, flow_may_read(s->flow) ? s->want : s->want & ~LOOP_READ);
+}
+
+static void arm_all(void *arg)
+{
+	struct xfer_http *http = arg;
+
+	for (size_t i = 0; i < COUNT(http->pools); i++)
+		for (struct sock *s = http->pools[i].socks; s; s = s->next)
+			if (s->flow)
+				sock_arm(s);
+}
+
+static void arm_flow(struct pool *pool, const struct flow *flow)
+{
+	for (struct sock *s = pool->socks; s; s = s->next)
+		if (s->flow == flow)
+			sock_arm(s);
+}
+
 static void on_sock(void *arg, int what)
 {
 	struct sock *s = arg;
@@ -210,9 +241,10 @@ static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, void
 {
 	struct pool *pool = arg;
 	struct sock *s = per_socket;
+	struct xfer_http_get *g = NULL;
 
-	(void)easy;
 	if (what == CURL_POLL_REMOVE) {
+		flows_closed(pool->http->flows, fd);
 		if (s) {
 			curl_multi_assign(pool->multi, fd, NULL);
 			sock_free(s);
@@ -222,7 +254,12 @@ static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, void
 	if (!s && !(s = sock_new(pool, fd)))
 		return -1;
 	curl_multi_assign(pool->multi, fd, s);
-	loop_io_set(s->io, (what & CURL_POLL_IN ? LOOP_READ : 0) | (what & CURL_POLL_OUT ? LOOP_WRITE : 0));
+	s->want = (what & CURL_POLL_IN ? LOOP_READ : 0) | (what & CURL_POLL_OUT ? LOOP_WRITE : 0);
+	if (!curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&g) && g) {
+		s->flow = g->flow;
+		flow_carried_by(s->flow, fd);
+	}
+	sock_arm(s);
 	return 0;
 }
 
@@ -277,6 +314,9 @@ static size_t on_body(char *bytes, size_t one, size_t len, void *arg)
 	(void)one;
 	if (!g->answered)
 		return 0;
+	flow_spend(g->flow, len);
+	if (!flow_may_read(g->flow))
+		arm_flow(g->pool, g->flow);
 	if (!g->ops->on_bytes(g->arg, bytes, len)) {
 		g->stopped = true;
 		return 0;
@@ -350,6 +390,7 @@ struct xfer_http_get *xfer_http_get(struct xfer_http *http, const struct xfer_ht
 	g->pool = &http->pools[ask->loopback];
 	g->ops = ops;
 	g->arg = arg;
+	g->flow = ask->flow;
 	xfer_head_init(&g->head);
 	g->next = http->gets;
 	g->prev = &http->gets;
@@ -400,7 +441,8 @@ struct xfer_http *xfer_http_new(struct loop *loop, const struct xfer_http_limits
 	}
 	http->loop = loop;
 	http->limits = *limits;
-	if (!pool_init(&http->pools[0], http) || !pool_init(&http->pools[1], http)) {
+	http->flows = flows_new(loop, arm_all, http);
+	if (!http->flows || !pool_init(&http->pools[0], http) || !pool_init(&http->pools[1], http)) {
 		xfer_http_free(http);
 		return NULL;
 	}
@@ -422,8 +464,14 @@ void xfer_http_free(struct xfer_http *http)
 			sock_free(pool->socks);
 		loop_timer_free(pool->timer);
 	}
+	flows_free(http->flows);
 	free(http);
 	curl_global_cleanup();
+}
+
+struct flows *xfer_http_flows(struct xfer_http *http)
+{
+	return http->flows;
 }
 
 int64_t xfer_http_date(const char *text)

@@ -15,6 +15,8 @@
 #include "engine/worker/xfer_class.h"
 #include "engine/worker/xfer_plan.h"
 
+struct flow;
+struct flows;
 struct loop;
 struct xfer_http;
 struct xfer_http_get;
@@ -29,6 +31,7 @@ struct xfer_http_ask {
 	const char *url;		/* http or https; copied */
 	struct plan_ask plan;
 	bool loopback;			/* may reach loopback, link-local and this host */
+	struct flow *flow;		/* how fast it may be; outlives the request. NULL: full speed */
 };
 
 struct xfer_http_end {
@@ -52,6 +55,8 @@ struct xfer_http_get *xfer_http_get(struct xfer_http *http, const struct xfer_ht
     const struct xfer_http_ops *ops, void *arg);	/* NULL: out of memory */
 /* Without on_end; not from inside on_answer or on_bytes. NULL is fine. */
 void xfer_http_cancel(struct xfer_http_get *get);
+
+struct flows *xfer_http_flows(struct xfer_http *http);	/* where flows of requests come from */
 
 /* A date as HTTP writes it, in Unix seconds; -1 if it is none. */
 int64_t xfer_http_date(const char *text);

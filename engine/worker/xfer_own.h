@@ -26,6 +26,7 @@ struct xfer {
 	struct proto_start order;
 	struct sink sink;
 	struct xfer_http_get *get;
+	struct flow *flow;
 	struct loop_timer *timer;		/* start, lock, then tick */
 	void (*on_timer)(struct xfer *x);
 	uint64_t lock_since_ms, told_ms, told;
