@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT
+ * engine/worker/xfer_http_loop.c: libcurl on a loop: its sockets and timers, the pools of connections.
+ */
+#include "engine/worker/xfer_http_own.h"
+
+#include <stdlib.h>
+
+#include "engine/base/auto.h"
+#include "engine/base/loop.h"
+
+static void pool_collect(struct pool *pool)
+{
+	CURLMsg *msg;
+	int left;
+
+	while ((msg = curl_multi_info_read(pool->multi, &left))) {
+		struct xfer_http_get *g = NULL;
+		CURLcode code = msg->data.result;
+
+		if (msg->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **)&g);
+		xfer_http_ended(g, code);
+	}
+}
+
+/* A connection whose flow has had enough is not read from; libcurl need not know. */
+static void sock_arm(struct sock *s)
+{
+	loop_io_set(s->io, flow_may_read(s->flow) ? s->want : s->want & ~LOOP_READ);
+}
+
+static void arm_all(void *arg)
+{
+	struct xfer_http *http = arg;
+
+	for (size_t i = 0; i < COUNT(http->pools); i++)
+		for (struct sock *s = http->pools[i].socks; s; s = s->next)
+			if (s->flow)
+				sock_arm(s);
+}
+
+static void arm_flow(struct pool *pool, const struct flow *flow)
+{
+	for (struct sock *s = pool->socks; s; s = s->next)
+		if (s->flow == flow)
+			sock_arm(s);
+}
+
+static void on_sock(void *arg, int what)
+{
+	struct sock *s = arg;
+	struct pool *pool = s->pool;
+	int running;
+
+	curl_multi_socket_action(pool->multi, s->fd, (what & LOOP_READ ? CURL_CSELECT_IN : 0) |
+	    (what & LOOP_WRITE ? CURL_CSELECT_OUT : 0), &running);
+	pool_collect(pool);		/* s may be gone */
+}
+
+static void on_pool_timer(void *arg)
+{
+	struct pool *pool = arg;
+	int running;
+
+	curl_multi_socket_action(pool->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	pool_collect(pool);
+}
+
+static int timer_wanted(CURLM *multi, long timeout_ms, void *arg)
+{
+	struct pool *pool = arg;
+
+	(void)multi;
+	if (timeout_ms < 0)
+		loop_timer_stop(pool->timer);
+	else
+		loop_timer_set(pool->timer, (uint64_t)timeout_ms);
+	return 0;
+}
+
+static void sock_free(struct sock *s)
+{
+	*s->prev = s->next;
+	if (s->next)
+		s->next->prev = s->prev;
+	loop_io_free(s->io);
+	free(s);
+}
+
+static struct sock *sock_new(struct pool *pool, curl_socket_t fd)
+{
+	struct sock *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->pool = pool;
+	s->fd = fd;
+	s->io = loop_io_new(pool->http->loop, fd, 0, on_sock, s);
+	if (!s->io) {
+		free(s);
+		return NULL;
+	}
+	s->next = pool->socks;
+	s->prev = &pool->socks;
+	if (s->next)
+		s->next->prev = &s->next;
+	pool->socks = s;
+	return s;
+}
+
+static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, void *per_socket)
+{
+	struct pool *pool = arg;
+	struct sock *s = per_socket;
+	struct xfer_http_get *g = NULL;
+
+	if (what == CURL_POLL_REMOVE) {
+		flows_closed(pool->http->flows, fd);
+		if (s) {
+			curl_multi_assign(pool->multi, fd, NULL);
+			sock_free(s);
+		}
+		return 0;
+	}
+	if (!s && !(s = sock_new(pool, fd)))
+		return -1;
+	curl_multi_assign(pool->multi, fd, s);
+	s->want = (what & CURL_POLL_IN ? LOOP_READ : 0) | (what & CURL_POLL_OUT ? LOOP_WRITE : 0);
+	if (!curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&g) && g) {
+		s->flow = g->flow;
+		flow_carried_by(s->flow, fd);
+	}
+	sock_arm(s);
+	return 0;
+}
+
+/* All of it. */
+
+static bool pool_init(struct pool *pool, struct xfer_http *http)
+{
+	pool->http = http;
+	pool->multi = curl_multi_init();
+	pool->timer = loop_timer_new(http->loop, on_pool_timer, pool);
+	return pool->multi && pool->timer &&
+	    !curl_multi_setopt(pool->multi, CURLMOPT_SOCKETFUNCTION, socket_wanted) &&
+	    !curl_multi_setopt(pool->multi, CURLMOPT_SOCKETDATA, pool) &&
+	    !curl_multi_setopt(pool->multi, CURLMOPT_TIMERFUNCTION, timer_wanted) &&
+	    !curl_multi_setopt(pool->multi, CURLMOPT_TIMERDATA, pool);
+}
+
+struct xfer_http *xfer_http_new(struct loop *loop, const struct xfer_http_limits *limits)
+{
+	struct xfer_http *http;
+
+	if (curl_global_init(CURL_GLOBAL_DEFAULT))
+		return NULL;
+	http = calloc(1, sizeof(*http));
+	if (!http) {
+		curl_global_cleanup();
+		return NULL;
+	}
+	http->loop = loop;
+	http->limits = *limits;
+	http->flows = flows_new(loop, arm_all, http);
+	if (!http->flows || !pool_init(&http->pools[0], http) || !pool_init(&http->pools[1], http)) {
+		xfer_http_free(http);
+		return NULL;
+	}
+	return http;
+}
+
+void xfer_http_free(struct xfer_http *http)
+{
+	if (!http)
+		return;
+	while (http->gets)
+		xfer_http_cancel(http->gets);
+	for (size_t i = 0; i < COUNT(http->pools); i++) {
+		struct pool *pool = &http->pools[i];
+
+		if (pool->multi)
+			curl_multi_cleanup(pool->multi);
+		while (pool->socks)
+			sock_free(pool->socks);
+		loop_timer_free(pool->timer);
+	}
+	flows_free(http->flows);
+	free(http);
+	curl_global_cleanup();
+}
+
+struct flows *xfer_http_flows(struct xfer_http *http)
+{
+	return http->flows;
+}
+
