@@ -40,7 +40,7 @@ static void arm_all(void *arg)
 				sock_arm(s);
 }
 
-static void arm_flow(struct pool *pool, const struct flow *flow)
+void xfer_http_arm_flow(struct pool *pool, const struct flow *flow)
 {
 	for (struct sock *s = pool->socks; s; s = s->next)
 		if (s->flow == flow)

@@ -66,7 +66,7 @@ static size_t on_body(char *bytes, size_t one, size_t len, void *arg)
 		return 0;
 	flow_spend(g->flow, len);
 	if (!flow_may_read(g->flow))
-		arm_flow(g->pool, g->flow);
+		xfer_http_arm_flow(g->pool, g->flow);
 	if (!g->ops->on_bytes(g->arg, bytes, len)) {
 		g->stopped = true;
 		return 0;

@@ -11,6 +11,7 @@
 
 #include <curl/curl.h>
 
+#include "engine/worker/flow.h"
 #include "engine/worker/xfer_head.h"
 #include "engine/worker/xfer_http.h"
 
@@ -54,6 +55,9 @@ struct xfer_http_get {
 
 /* xfer_http.c */
 void xfer_http_ended(struct xfer_http_get *g, CURLcode code);		/* g is gone */
+
+/* xfer_http_loop.c */
+void xfer_http_arm_flow(struct pool *pool, const struct flow *flow);	/* its connections are read from, or not */
 
 /* xfer_http_opts.c */
 bool xfer_http_set_up(struct xfer_http_get *g, const struct xfer_http_ask *ask);
