@@ -248,6 +248,8 @@ struct job_view *eng_next(struct engine *eng, const struct eng_caller *caller, u
 /* The value of a property that is kept as it is (place REC or OPT in schemas/job_props.def); false: it is
  * computed, ask the view. Headers that are write-only are empty. */
 bool eng_prop_value(const struct job_view *view, enum job_prop prop, uint64_t *ret_num, const char **ret_text);
+/* For which targets and schemes the job has credentials, "server: Basic, Digest; proxy: NTLM"; empty: none. */
+const char *eng_credentials(const struct job_view *view, char *out, size_t room);
 void eng_view_unref(struct job_view *view);		/* NULL is fine */
 /* Why the job does not move right now, in sentences; empty while it does, or when nothing is left to say.
  * Any thread. */
