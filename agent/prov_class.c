@@ -130,6 +130,7 @@ const struct prov_class *const *prov_classes(struct prov_world *world, size_t *r
 	static const struct prov_class *list[] = {
 		&prov_job_class[FAMILY_BITS], &prov_file_class[FAMILY_BITS],
 		&prov_job_class[FAMILY_DRAY], &prov_file_class[FAMILY_DRAY],
+		&prov_error_class, &prov_attempt_class, &prov_policy_class,
 	};
 
 	for (size_t i = 0; i < COUNT(bits_job_props); i++)
@@ -144,6 +145,8 @@ const struct prov_class *const *prov_classes(struct prov_world *world, size_t *r
 	}
 	for (int f = 0; f < 2; f++)
 		prov_job_class[f].ctx = prov_file_class[f].ctx = world;
+	prov_error_class.ctx = prov_attempt_class.ctx = prov_policy_class.ctx = world;
+	prov_policy_link();
 	*ret_n = COUNT(list);
 	return list;
 }

@@ -41,6 +41,13 @@ struct job_view *prov_find(const struct prov_class *cls, struct prov_call *call,
 	return view;
 }
 
+struct job_view *prov_next(const struct prov_class *cls, struct prov_call *call, uint64_t after)
+{
+	struct eng_caller who = prov_eng_caller(call->caller);
+
+	return eng_next(engine_of(cls), &who, after);
+}
+
 void prov_submit(const struct prov_class *cls, struct prov_call *call, struct eng_call *ec,
     void (*on_done)(struct eng_call *ec, enum err err))
 {

@@ -7,53 +7,60 @@
 
 #include "engine/base/now.h"
 
-static struct prov_value num(uint64_t n)
+struct prov_value prov_num(uint64_t n)
 {
 	return (struct prov_value){ .set = true, .num = n };
 }
 
-static struct prov_value text(const char *t)
+struct prov_value prov_text(const char *text)
 {
-	return (struct prov_value){ .set = true, .text = t };
+	return (struct prov_value){ .set = true, .text = text };
 }
 
-static struct prov_value guid(const struct guid *id, struct arena *arena)
+struct prov_value prov_guid(const struct guid *id, struct arena *arena)
 {
 	char *room = arena_zalloc(arena, GUID_TEXT);
 
-	return text(room ? guid_text(id, room) : NULL);
+	return prov_text(room ? guid_text(id, room) : NULL);
 }
 
 static struct prov_value path_beside(const struct file_rec *f, struct arena *arena)
 {
 	int dir = (int)(strrchr(f->path, '/') - f->path);
 
-	return text(f->ino ? arena_printf(arena, "%.*s/%s", dir, f->path, f->temp) : "");
+	return prov_text(f->ino ? arena_printf(arena, "%.*s/%s", dir, f->path, f->temp) : "");
 }
 
+/* lone: not one of many in its job, so that long texts have room. */
 static struct prov_value file_value(enum prov_file_prop p, const struct job_view *job,
-    const struct file_view *v, struct arena *arena)
+    const struct file_view *v, bool lone, struct arena *arena)
 {
 	const struct file_rec *f = &v->rec;
 
 	switch (p) {
-	case FILE_PROP_BytesTotal: return num(f->size);
-	case FILE_PROP_BytesTransferred: return num(v->received);
-	case FILE_PROP_Completed: return num(f->completed != 0);
-	case FILE_PROP_ETag: return text(f->etag);
-	case FILE_PROP_Index: return num(f->number);
-	case FILE_PROP_JobId: return guid(&job->rec.id, arena);
-	case FILE_PROP_LastModified: return text(f->modified);
-	case FILE_PROP_LocalFile: return text(f->path);
-	case FILE_PROP_RemoteUrl: return text(f->url);
-	case FILE_PROP_Restarts: return num(f->restarts);
+	case FILE_PROP_BytesFromPeers: return prov_num(0);
+	case FILE_PROP_BytesTotal: return prov_num(v->wanted ? v->wanted : f->size);
+	case FILE_PROP_BytesTransferred: return prov_num(v->received);
+	case FILE_PROP_Completed: return prov_num(f->completed != 0);
+	case FILE_PROP_ETag: return prov_text(f->etag);
+	case FILE_PROP_FilledRanges: return prov_text(f->filled);
+	case FILE_PROP_Index: return prov_num(f->number);
+	case FILE_PROP_IsDownloadedFromPeer: return prov_num(0);
+	case FILE_PROP_JobId: return prov_guid(&job->rec.id, arena);
+	case FILE_PROP_LastModified: return prov_text(f->modified);
+	case FILE_PROP_LocalFile: return prov_text(f->path);
+	case FILE_PROP_Ranges: return prov_text(f->ranges);
+	case FILE_PROP_RemoteUrl: return prov_text(f->url);
+	case FILE_PROP_ResponseHeaders: return lone ? prov_text(f->headers) : (struct prov_value){ 0 };
+	case FILE_PROP_Restarts: return prov_num(f->restarts);
 	case FILE_PROP_TemporaryName: return path_beside(f, arena);
-	case FILE_PROP_Transferred: return num(f->transferred != 0);
+	case FILE_PROP_Transferred: return prov_num(f->transferred != 0);
+	case FILE_PROP_ValidationState: return prov_num(f->validated);
 	}
 	return (struct prov_value){ 0 };
 }
 
-static bool file_row(enum prov_family f, const struct job_view *job, size_t i, struct arena *arena,
+static bool file_row(enum prov_family f, const struct job_view *job, size_t i, bool lone, struct arena *arena,
     struct prov_row *ret)
 {
 	const struct prov_class *cls = &prov_file_class[f];
@@ -62,8 +69,8 @@ static bool file_row(enum prov_family f, const struct job_view *job, size_t i, s
 	if (!values)
 		return false;
 	for (size_t p = 0; p < cls->nprops; p++) {
-		values[p] = file_value(prov_file_prop(f, p), job, job->files[i], arena);
-		if (cls->props[p].type == CIM_TEXT && !values[p].text)
+		values[p] = file_value(prov_file_prop(f, p), job, job->files[i], lone, arena);
+		if (cls->props[p].type == CIM_TEXT && values[p].set && !values[p].text)
 			return false;
 	}
 	*ret = (struct prov_row){ .cls = cls, .values = values };
@@ -77,7 +84,7 @@ static struct prov_value files_value(enum prov_family f, const struct job_view *
 
 	*ok = rows != NULL;
 	for (size_t i = 0; i < job->nfiles && *ok; i++)
-		*ok = file_row(f, job, i, arena, &rows[i]);
+		*ok = file_row(f, job, i, false, arena, &rows[i]);
 	return (struct prov_value){ .set = true, .rows = rows, .nrows = job->nfiles };
 }
 
@@ -89,6 +96,25 @@ static uint64_t retry_in_s(const struct job_view *job)
 	    (job->retry_at_ms - now + 999) / 1000 : 0;
 }
 
+#pragma weak eng_why
+static struct prov_value reason(enum prov_family f, const struct job_view *job, struct arena *arena)
+{
+	const struct prov_world *world = prov_job_class[f].ctx;
+	char text[2048] = "";
+
+	if (!eng_why)
+		return prov_text("");
+	return prov_text(arena_strdup(arena, eng_why(world->eng, job, text, sizeof(text))));
+}
+
+/* For which slots there are some, never what they are. */
+static struct prov_value credentials(const struct job_view *job, struct arena *arena)
+{
+	char text[256] = "";
+
+	return prov_text(arena_strdup(arena, eng_credentials(job, text, sizeof(text))));
+}
+
 static struct prov_value job_value(enum prov_family f, enum job_prop p, const struct job_view *v,
     struct arena *arena, bool *ok)
 {
@@ -98,29 +124,29 @@ static struct prov_value job_value(enum prov_family f, enum job_prop p, const st
 	if (eng_prop_value(v, p, &kept.num, &kept.text))
 		return kept;
 	switch ((int)p) {
-	case JOB_PROP_BytesTotal: return num(v->bytes_total);
-	case JOB_PROP_BytesTransferred: return num(v->bytes_transferred);
-	case JOB_PROP_CurrentFile: return num(v->current_file);
-	case JOB_PROP_ErrorCode: return num(j->error_code);
-	case JOB_PROP_ErrorContext: return num(j->error_context);
-	case JOB_PROP_ErrorDescription: return text(j->error_text);
-	case JOB_PROP_ErrorFile: return num(j->error_file);
+	case JOB_PROP_BytesTotal: return prov_num(v->bytes_total);
+	case JOB_PROP_BytesTransferred: return prov_num(v->bytes_transferred);
+	case JOB_PROP_CurrentFile: return prov_num(v->current_file);
+	case JOB_PROP_ErrorCode: return prov_num(j->error_code);
+	case JOB_PROP_ErrorContext: return prov_num(j->error_context);
+	case JOB_PROP_ErrorDescription: return prov_text(j->error_text);
+	case JOB_PROP_ErrorFile: return prov_num(j->error_file);
 	case JOB_PROP_Files: return files_value(f, v, arena, ok);
-	case JOB_PROP_FilesTotal: return num(v->nfiles);
-	case JOB_PROP_FilesTransferred: return num(v->files_transferred);
-	case JOB_PROP_JobCompletionTime: return num(j->transferred_ft);
-	case JOB_PROP_JobCreationTime: return num(j->created_ft);
-	case JOB_PROP_JobId: return guid(&j->id, arena);
-	case JOB_PROP_JobLastModificationTime: return num(j->modified_ft);
-	case JOB_PROP_Note: return text(j->note);
-	case JOB_PROP_Owner: return text(j->owner);
-	case JOB_PROP_RetryIn: return num(retry_in_s(v));
-	case JOB_PROP_State: return num(j->state);
-	case JOB_PROP_TransferRate: return num(v->rate);
-	case JOB_PROP_TransientErrorCount: return num(j->transient_errors);
-	case JOB_PROP_Type: return num(j->type);
-	case JOB_PROP_Credentials: return text("");
-	case JOB_PROP_StateReason: return text("");
+	case JOB_PROP_FilesTotal: return prov_num(v->nfiles);
+	case JOB_PROP_FilesTransferred: return prov_num(v->files_transferred);
+	case JOB_PROP_JobCompletionTime: return prov_num(j->transferred_ft);
+	case JOB_PROP_JobCreationTime: return prov_num(j->created_ft);
+	case JOB_PROP_JobId: return prov_guid(&j->id, arena);
+	case JOB_PROP_JobLastModificationTime: return prov_num(j->modified_ft);
+	case JOB_PROP_Note: return prov_text(j->note);
+	case JOB_PROP_Owner: return prov_text(j->owner);
+	case JOB_PROP_RetryIn: return prov_num(retry_in_s(v));
+	case JOB_PROP_State: return prov_num(j->state);
+	case JOB_PROP_TransferRate: return prov_num(v->rate);
+	case JOB_PROP_TransientErrorCount: return prov_num(j->transient_errors);
+	case JOB_PROP_Type: return prov_num(j->type);
+	case JOB_PROP_Credentials: return credentials(v, arena);
+	case JOB_PROP_StateReason: return reason(f, v, arena);
 	}
 	return (struct prov_value){ 0 };
 }
@@ -131,7 +157,7 @@ static void drop_view(void *view)
 }
 
 /* The row's texts live in the view, so the arena holds the view. */
-static bool hold(struct arena *arena, struct job_view *view)
+bool prov_hold(struct arena *arena, struct job_view *view)
 {
 	__atomic_add_fetch(&view->refs, 1, __ATOMIC_RELAXED);
 	return arena_defer(arena, drop_view, view);
@@ -143,7 +169,7 @@ bool prov_job_row(enum prov_family f, struct job_view *view, struct arena *arena
 	struct prov_value *values = arena_zalloc(arena, cls->nprops * sizeof(*values));
 	bool ok = true;
 
-	if (!values || !hold(arena, view))
+	if (!values || !prov_hold(arena, view))
 		return false;
 	for (size_t p = 0; p < cls->nprops && ok; p++) {
 		values[p] = job_value(f, prov_job_prop(f, p), view, arena, &ok);
@@ -156,5 +182,5 @@ bool prov_job_row(enum prov_family f, struct job_view *view, struct arena *arena
 bool prov_file_row(enum prov_family f, struct job_view *view, size_t file, struct arena *arena,
     struct prov_row *ret)
 {
-	return hold(arena, view) && file_row(f, view, file, arena, ret);
+	return prov_hold(arena, view) && file_row(f, view, file, true, arena, ret);
 }

@@ -17,7 +17,9 @@
 #include "engine/base/err.h"
 #include "engine/base/mailbox.h"
 
-enum cim_type { CIM_BOOL, CIM_U16, CIM_U32, CIM_U64, CIM_TEXT, CIM_OBJECTS };
+/* SECRET: a text taken as it is, white space too, that never gets into a fault or a log. OBJECTS, TEXTS and
+ * OCTETS (uint8[]) are arrays; the last two and SECRET are for IN parameters only. */
+enum cim_type { CIM_BOOL, CIM_U16, CIM_U32, CIM_U64, CIM_TEXT, CIM_SECRET, CIM_OBJECTS, CIM_TEXTS, CIM_OCTETS };
 
 struct prov_class;
 struct prov_row;
@@ -25,9 +27,12 @@ struct prov_row;
 struct prov_value {
 	bool set;			/* false: NULL */
 	uint64_t num;			/* BOOL, U16, U32, U64 */
-	const char *text;		/* TEXT: UTF-8; lives as long as the call's arena */
-	const struct prov_row *rows;	/* OBJECTS: embedded instances, in order */
-	size_t nrows;
+	const char *text;		/* TEXT: UTF-8; OCTETS: hex, lower case; lives as long as the call's arena */
+	union {
+		const struct prov_row *rows;	/* OBJECTS: embedded instances, in order */
+		const char **texts;		/* TEXTS */
+	};
+	size_t nrows;			/* OBJECTS, TEXTS: how many; OCTETS: how many bytes */
 };
 
 /* One instance: one value a property, in the order of the class. */

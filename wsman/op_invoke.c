@@ -53,7 +53,7 @@ static bool read_param(struct op *op, struct prov_value *in, const struct node *
 			continue;
 		if (p->out || msg_is_nil(n))
 			return true;
-		if (in[i].set)
+		if (in[i].set && !value_is_array(p->type))
 			return fault_set(
 			    &op->fault, FAULT_PARAMETER_NAME, "The parameter %s is given twice.", p->name);
 		if (!n->first && value_read(p->type, n->text, op->arena, &in[i]))

@@ -17,8 +17,62 @@ static const struct {
 	[CIM_U32] = { "uint32", UINT32_MAX },
 	[CIM_U64] = { "uint64", UINT64_MAX },
 	[CIM_TEXT] = { "string", 0 },
+	[CIM_SECRET] = { "string", 0 },
 	[CIM_OBJECTS] = { "object", 0 },
+	[CIM_TEXTS] = { "array of string", 0 },
+	[CIM_OCTETS] = { "array of uint8", UINT8_MAX },
 };
+
+#define OCTETS_MAX 64
+#define HASH_DIGITS 40		/* consoles that cannot send arrays send a SHA-1 as one text */
+
+bool value_is_array(enum cim_type type)
+{
+	return type == CIM_OBJECTS || type == CIM_TEXTS || type == CIM_OCTETS;
+}
+
+/* Room doubles, so a long list costs little. */
+static bool add_text(struct prov_value *v, const char *text, struct arena *arena)
+{
+	if (!(v->nrows & (v->nrows - 1))) {
+		const char **more = arena_zalloc(arena, (v->nrows ? 2 * v->nrows : 1) * sizeof(*more));
+
+		if (!more)
+			return false;
+		if (v->nrows)
+			memcpy(more, v->texts, v->nrows * sizeof(*more));
+		v->texts = more;
+	}
+	v->texts[v->nrows++] = text;
+	return true;
+}
+
+static bool is_hash(const char *text)
+{
+	return strlen(text) == HASH_DIGITS && strspn(text, "0123456789abcdefABCDEF") == HASH_DIGITS;
+}
+
+static bool add_octets(struct prov_value *v, const char *text, struct arena *arena)
+{
+	uint64_t n;
+
+	if (!v->nrows && is_hash(text)) {
+		v->text = text;
+		v->nrows = HASH_DIGITS / 2;
+		return true;
+	}
+	if (v->nrows >= OCTETS_MAX || !text_u64(text, 0, UINT8_MAX, &n))
+		return false;
+	v->text = arena_printf(arena, "%s%02x", v->text ? v->text : "", (unsigned)n);
+	v->nrows++;
+	return v->text;
+}
+
+static bool add_element(enum cim_type type, const char *text, struct arena *arena, struct prov_value *ret)
+{
+	ret->set = true;
+	return type == CIM_TEXTS ? add_text(ret, text, arena) : type == CIM_OCTETS && add_octets(ret, text, arena);
+}
 
 bool value_read(enum cim_type type, const char *text, struct arena *arena, struct prov_value *ret)
 {
@@ -27,11 +81,14 @@ bool value_read(enum cim_type type, const char *text, struct arena *arena, struc
 	char *copy;
 	bool yes;
 
-	text_trim(&text, &len);
+	if (type != CIM_SECRET)
+		text_trim(&text, &len);
 	copy = arena_strndup(arena, text, len);
-	if (!copy || type == CIM_OBJECTS)
+	if (!copy)
 		return false;
-	if (type == CIM_TEXT) {
+	if (value_is_array(type))
+		return add_element(type, copy, arena, ret);
+	if (type == CIM_TEXT || type == CIM_SECRET) {
 		v.text = copy;
 	} else if (type == CIM_BOOL) {
 		if (!text_bool(copy, &yes))

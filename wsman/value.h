@@ -8,9 +8,11 @@
 #include "engine/base/buf.h"
 #include "include/provider.h"
 
-/* White space at both ends does not count. false: not a value of the type (or out of memory). */
+/* White space at both ends does not count, but in a SECRET. Of an array: one element more of *ret, which is
+ * zeroed at first. false: not a value of the type (or out of memory). */
 bool value_read(enum cim_type type, const char *text, struct arena *arena, struct prov_value *ret);
-/* Not for OBJECTS; text is escaped. */
+bool value_is_array(enum cim_type type);
+/* Not for arrays; text is escaped. */
 void value_write(struct buf *out, enum cim_type type, const struct prov_value *value);
 /* Same value? TEXT: ASCII case ignored, as selectors are compared; GUID braces do not matter. */
 bool value_same_key(enum cim_type type, const struct prov_value *a, const struct prov_value *b);

@@ -21,7 +21,8 @@ static void setup(void)
 }
 
 static const char *const type_name[] = { [CIM_BOOL] = "boolean", [CIM_U16] = "uint16", [CIM_U32] = "uint32",
-    [CIM_U64] = "uint64", [CIM_TEXT] = "string", [CIM_OBJECTS] = "object[]" };
+    [CIM_U64] = "uint64", [CIM_TEXT] = "string", [CIM_SECRET] = "string", [CIM_OBJECTS] = "object[]", [CIM_TEXTS] = "string[]",
+    [CIM_OCTETS] = "uint8[]" };
 
 static const char bits_job[] =
     "uint64 BytesTotal; uint64 BytesTransferred; string Description w; string DisplayName w; object[] Files; "
@@ -85,7 +86,16 @@ static const char *const mof[] = {
 	    "[in, optional] string Description, [out] string JobId)",
 	"GetError([in, optional] uint32 LanguageId, [out] uint32 ErrorContext, [out] uint32 ErrorCode, "
 	    "[out] string ContextDescription, [out] string ErrorDescription)",
+	"RemoveClientCertificate()",
+	"RemoveCredentials([in] uint16 Target, [in] uint16 Scheme)",
+	"SetClientCertificateById([in] uint16 CertStoreLocation, [in] string StoreName, [in] uint8[] CertHash)",
+	"SetClientCertificateByName([in] uint16 CertStoreLocation, [in] string StoreName, [in] string SubjectName)",
+	/* the MOF says [in] of the last two, but NULL is allowed, which is how an absent one is read */
+	"SetCredentials([in] uint16 Target, [in] uint16 Scheme, [in, optional] string UserName, "
+	    "[in, optional] string Password)",
 	"SetJobState([in] uint16 JobState)",
+	"SetProxySettings([in] uint16 ProxyUsage, [in, optional] string ProxyList, "
+	    "[in, optional] string ProxyBypassList)",
 };
 
 START_TEST(microsofts_methods_have_their_signatures)
@@ -116,6 +126,42 @@ START_TEST(defaults_of_parameters_are_those_of_the_mof)
 }
 END_TEST
 
+/* A class that is nothing but rows must be whole by itself: names, keys, an order of its own. */
+START_TEST(singletons_have_no_key_and_all_other_classes_have_one)
+{
+	for (size_t c = 0; c < nclasses; c++) {
+		size_t keys = 0;
+
+		for (size_t i = 0; i < classes[c]->nprops; i++)
+			keys += classes[c]->props[i].access == PROV_KEY;
+		if (classes[c] == &prov_policy_class || classes[c] == &prov_file_class[FAMILY_BITS])
+			ck_assert_uint_eq(keys, 0);
+		else
+			ck_assert_uint_ge(keys, 1);
+	}
+}
+END_TEST
+
+START_TEST(every_policy_is_a_property_and_fixed_is_the_only_other_one)
+{
+	static const char *const names[] = {
+#define POLICY(name, kind, lo, hi, dflt, help) #name,
+#include "schemas/policies.def"
+#undef POLICY
+	};
+	const struct prov_class *cls = &prov_policy_class;
+	size_t found = 0;
+
+	ck_assert_uint_eq(cls->nprops, COUNT(names) + 1);
+	for (size_t i = 0; i < cls->nprops; i++)
+		if (!strcmp(cls->props[i].name, "Fixed"))
+			ck_assert_int_eq(cls->props[i].access, PROV_RO);
+		else
+			ck_assert_str_eq(cls->props[i].name, names[found++]);
+	ck_assert_uint_eq(found, COUNT(names));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("agent_prov");
@@ -130,6 +176,8 @@ int main(void)
 	tcase_add_test(t, our_classes_contain_microsofts);
 	tcase_add_loop_test(t, microsofts_methods_have_their_signatures, 0, COUNT(mof));
 	tcase_add_test(t, defaults_of_parameters_are_those_of_the_mof);
+	tcase_add_test(t, singletons_have_no_key_and_all_other_classes_have_one);
+	tcase_add_test(t, every_policy_is_a_property_and_fixed_is_the_only_other_one);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

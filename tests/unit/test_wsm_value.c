@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT
+ * tests/unit/test_wsm_value.c: texts of a request as typed values, arrays and secrets among them.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/arena.h"
+#include "wsman/value.h"
+
+static struct arena *arena;
+
+static void setup(void)
+{
+	arena = arena_new(1u << 20);
+	ck_assert_ptr_nonnull(arena);
+}
+
+static void teardown(void)
+{
+	arena_free(arena);
+}
+
+START_TEST(elements_of_an_array_keep_their_order)
+{
+	struct prov_value v = { 0 };
+	char text[16];
+
+	for (int i = 0; i < 100; i++) {
+		snprintf(text, sizeof(text), " %d ", i);
+		ck_assert(value_read(CIM_TEXTS, text, arena, &v));
+	}
+	ck_assert(v.set);
+	ck_assert_uint_eq(v.nrows, 100);
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(strtol(v.texts[i], NULL, 10), i);
+}
+END_TEST
+
+START_TEST(octets_are_numbers_up_to_255)
+{
+	struct prov_value v = { 0 };
+
+	ck_assert(value_read(CIM_OCTETS, "0", arena, &v));
+	ck_assert(value_read(CIM_OCTETS, "255", arena, &v));
+	ck_assert(value_read(CIM_OCTETS, "0x1f", arena, &v));
+	ck_assert_str_eq(v.text, "00ff1f");
+	ck_assert_uint_eq(v.nrows, 3);
+	ck_assert(!value_read(CIM_OCTETS, "256", arena, &v));
+	ck_assert(!value_read(CIM_OCTETS, "ff", arena, &v));
+}
+END_TEST
+
+START_TEST(octets_are_bounded)
+{
+	struct prov_value v = { 0 };
+
+	for (int i = 0; i < 64; i++)
+		ck_assert(value_read(CIM_OCTETS, "1", arena, &v));
+	ck_assert(!value_read(CIM_OCTETS, "1", arena, &v));
+}
+END_TEST
+
+START_TEST(a_hash_may_come_as_one_text)
+{
+	static const char sha1[] = "00112233445566778899AABBCCDDEEFF00112233";
+	struct prov_value v = { 0 };
+
+	ck_assert(value_read(CIM_OCTETS, sha1, arena, &v));
+	ck_assert_uint_eq(v.nrows, 20);
+	ck_assert_str_eq(v.text, sha1);
+	ck_assert(!value_read(CIM_OCTETS, sha1, arena, &v));	/* two hashes are none */
+}
+END_TEST
+
+START_TEST(a_secret_keeps_its_white_space_and_a_text_does_not)
+{
+	struct prov_value v = { 0 };
+
+	ck_assert(value_read(CIM_SECRET, " a b\t", arena, &v));
+	ck_assert_str_eq(v.text, " a b\t");
+	ck_assert(value_read(CIM_TEXT, " a b\t", arena, &v));
+	ck_assert_str_eq(v.text, "a b");
+}
+END_TEST
+
+START_TEST(instances_are_not_read_from_text)
+{
+	struct prov_value v = { 0 };
+
+	ck_assert(!value_read(CIM_OBJECTS, "x", arena, &v));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("wsm_value");
+	TCase *t = tcase_create("values");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	suite_add_tcase(s, t);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, elements_of_an_array_keep_their_order);
+	tcase_add_test(t, octets_are_numbers_up_to_255);
+	tcase_add_test(t, octets_are_bounded);
+	tcase_add_test(t, a_hash_may_come_as_one_text);
+	tcase_add_test(t, a_secret_keeps_its_white_space_and_a_text_does_not);
+	tcase_add_test(t, instances_are_not_read_from_text);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
