@@ -21,6 +21,8 @@ struct chan {
 	struct loop_timer *closer;	/* on_close is never called from inside chan_send() */
 	struct buf in, out;
 	bool busy, freed, dead;
+	bool gather, leaving;		/* see chan_gather(); flusher is set */
+	struct loop_timer *flusher;
 	void (*on_record)(void *arg, const char *bytes, size_t len);
 	void (*on_close)(void *arg);
 	void *arg;
@@ -62,6 +64,15 @@ static void flush_out(struct chan *c)
 		buf_drop_front(&c->out, sent);
 	if (!c->dead)
 		loop_io_set(c->io, LOOP_READ | (c->out.len ? LOOP_WRITE : 0));
+}
+
+static void on_flusher(void *arg)
+{
+	struct chan *c = arg;
+
+	c->leaving = false;
+	if (!c->dead)
+		flush_out(c);
 }
 
 static void deliver(struct chan *c)
@@ -109,6 +120,8 @@ static void on_io(void *arg, int what)
 	c->busy = false;
 	if (c->freed)
 		chan_free(c);
+	else if (c->out.len && !c->dead)
+		flush_out(c);		/* answers to what just came */
 }
 
 struct chan *chan_new(struct loop *loop, int fd, void (*on_record)(void *arg, const char *bytes, size_t len),
@@ -126,8 +139,9 @@ struct chan *chan_new(struct loop *loop, int fd, void (*on_record)(void *arg, co
 	c->on_close = on_close;
 	c->arg = arg;
 	c->closer = loop_timer_new(loop, on_closer, c);
+	c->flusher = loop_timer_new(loop, on_flusher, c);
 	c->io = loop_io_new(loop, fd, LOOP_READ, on_io, c);
-	if (!c->closer || !c->io) {
+	if (!c->closer || !c->flusher || !c->io) {
 		chan_free(c);
 		return NULL;
 	}
@@ -145,8 +159,16 @@ void chan_send(struct chan *c, const char *bytes, size_t len)
 	buf_add(&c->out, bytes, len);
 	if (len > CHAN_MAX || buf_bad(&c->out))
 		die(c);
-	else
+	else if (c->gather && !c->leaving)
+		loop_timer_set(c->flusher, 0);
+	else if (!c->gather && !c->busy)
 		flush_out(c);
+	c->leaving = c->gather;
+}
+
+void chan_gather(struct chan *c)
+{
+	c->gather = true;
 }
 
 void chan_free(struct chan *c)
@@ -158,8 +180,11 @@ void chan_free(struct chan *c)
 		c->dead = true;
 		return;
 	}
+	if (c->io && c->out.len && !c->dead)
+		flush_out(c);
 	loop_io_free(c->io);
 	loop_timer_free(c->closer);
+	loop_timer_free(c->flusher);
 	if (c->fd >= 0)
 		close(c->fd);
 	buf_done(&c->in);

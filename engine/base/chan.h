@@ -20,6 +20,8 @@ struct chan;
 struct chan *chan_new(struct loop *loop, int fd, void (*on_record)(void *arg, const char *bytes, size_t len),
     void (*on_close)(void *arg), void *arg);
 void chan_send(struct chan *c, const char *bytes, size_t len);	/* copies; len includes no prefix */
+/* From now on what is sent leaves at the end of the turn of the loop, together: one wake-up of the peer. */
+void chan_gather(struct chan *c);
 void chan_free(struct chan *c);
 
 #endif

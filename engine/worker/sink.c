@@ -24,8 +24,17 @@ void sink_init(struct sink *s)
 	s->fd = -1;
 }
 
+/* Whoever needs the file for something else waits until the thread has let it go. What it has made durable
+ * meanwhile is not used: the next checkpoint is as cheap as finding out. */
+static void take_back(struct sink *s)
+{
+	if (s->flush)
+		flush_take_back(s->flush, &s->item);
+}
+
 void sink_done(struct sink *s)
 {
+	take_back(s);
 	if (s->fd >= 0)
 		close(s->fd);
 	s->fd = -1;
@@ -42,6 +51,7 @@ static int take_lock(int fd)
 
 static void adopt(struct sink *s, int fd, const struct stat *st, uint64_t offset)
 {
+	take_back(s);
 	if (s->fd >= 0)
 		close(s->fd);
 	s->fd = fd;
@@ -137,11 +147,41 @@ static int lose(struct sink *s, int error)
 	return error;
 }
 
+static bool is_durable(const struct sink *s)
+{
+	return s->fd < 0 || s->lost || (s->durable == s->written && !s->name_dirty);
+}
+
+bool sink_flush(struct sink *s)
+{
+	if (s->item.state != FLUSH_IDLE)
+		return true;
+	if (is_durable(s))
+		return false;
+	s->item.fd = s->fd;
+	s->item.dir = s->name_dirty ? s->place.dir : -1;
+	s->upto = s->written;
+	flush_add(s->flush, &s->item);
+	return true;
+}
+
+int sink_flushed(struct sink *s, uint64_t now_ms)
+{
+	if (s->item.error)
+		return lose(s, s->item.error);
+	s->name_dirty = false;
+	s->durable = s->upto;
+	s->synced_ms = now_ms;
+	return 0;
+}
+
 int sink_checkpoint(struct sink *s, uint64_t now_ms)
 {
 	int r;
 
-	if (s->fd < 0 || s->lost || (s->durable == s->written && !s->name_dirty))
+	if (s->flush && flush_take_back(s->flush, &s->item) && (r = sink_flushed(s, now_ms)))
+		return r;
+	if (is_durable(s))
 		return 0;
 	while (fdatasync(s->fd) < 0)
 		if (errno != EINTR)

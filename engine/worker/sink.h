@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "engine/base/fsx.h"
+#include "engine/worker/flush.h"
 
 struct sink {
 	struct fsx_place place;		/* the directory; the name of the file it will become */
@@ -26,6 +27,9 @@ struct sink {
 	uint64_t synced_ms;
 	bool name_dirty;		/* the directory does not have the name on disk yet */
 	bool lost;			/* an fsync failed: the file is gone, nothing in it counts */
+	struct flush *flush;		/* where sink_flush() goes; NULL: it may not be called */
+	struct flush_item item;		/* being made durable, up to: */
+	uint64_t upto;
 };
 
 enum sink_found { SINK_SAME, SINK_OTHER, SINK_BUSY };
@@ -40,6 +44,10 @@ enum sink_found sink_find(struct sink *s, uint64_t offset, uint64_t dev, uint64_
 int sink_begin(struct sink *s, uint64_t dev, uint64_t ino);
 int sink_write(struct sink *s, const char *bytes, size_t len);
 int sink_checkpoint(struct sink *s, uint64_t now_ms);	/* written becomes durable; on failure see `lost` */
+/* The same beside the loop; writing may go on. false: it is durable already, or the file is lost. While
+ * one is under way nothing else is begun (true). item.on_done calls sink_flushed(), which says how it was. */
+bool sink_flush(struct sink *s);
+int sink_flushed(struct sink *s, uint64_t now_ms);
 /* Is it time for a checkpoint? Pure. */
 bool sink_is_due(const struct sink *s, uint64_t now_ms);
 

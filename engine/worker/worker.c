@@ -15,27 +15,21 @@
 #include "engine/base/loop.h"
 #include "engine/worker/check.h"
 #include "engine/worker/flow.h"
+#include "engine/worker/flush.h"
 #include "engine/worker/proto.h"
 #include "engine/worker/publish.h"
-#include "engine/worker/xfer.h"
-#include "engine/worker/xfer_class.h"
+#include "engine/worker/runs.h"
 #include "engine/worker/xfer_http.h"
 
 #define CONNECT_S 60
 #define SILENT_S 300
-#define XFERS_MAX 1024
-
-struct running {
-	struct running *next;
-	struct xfer *xfer;
-};
 
 struct worker {
 	struct loop *loop;
 	struct chan *chan;
 	struct xfer_http *http;
-	struct running *xfers;
-	size_t nxfers;
+	struct flush *flush;
+	struct runs *runs;
 	mode_t umask;
 	int status;			/* what the process exits with */
 };
@@ -61,30 +55,6 @@ static void give_up(struct worker *w, const char *why)
 	loop_stop(w->loop);
 }
 
-static struct running **find_xfer(struct worker *w, uint64_t tag)
-{
-	struct running **at = &w->xfers;
-
-	while (*at && xfer_tag((*at)->xfer) != tag)
-		at = &(*at)->next;
-	return at;
-}
-
-static void drop_xfer(struct worker *w, struct running **at)
-{
-	struct running *gone = *at;
-
-	*at = gone->next;
-	w->nxfers--;
-	xfer_free(gone->xfer);
-	free(gone);
-}
-
-static void on_over(void *arg, struct xfer *x)
-{
-	drop_xfer(arg, find_xfer(arg, xfer_tag(x)));
-}
-
 /* Orders. */
 
 static void on_check(struct worker *w, const struct proto_msg *msg)
@@ -97,50 +67,15 @@ static void on_check(struct worker *w, const struct proto_msg *msg)
 	send_msg(w, &m);
 }
 
-static void fail_start(struct worker *w, const struct proto_msg *msg)
-{
-	struct xfer_class why = xfer_class_of(XFER_CURL_OUT_OF_MEMORY);
-	struct proto_msg m = { .type = PROTO_FAILED, .tag = msg->tag, .failed = { .file = msg->start.file, .durable = msg->start.offset,
-		.hresult = why.hresult, .context = why.context, .transient = why.transient } };
-	char text[XFER_SAY_ROOM];
-
-	m.failed.text = xfer_class_say(&why, 0, msg->start.url, "", text);
-	send_msg(w, &m);
-}
-
 static void on_start(struct worker *w, const struct proto_msg *msg)
 {
-	struct xfer_host host = { w->loop, w->http, send_msg, on_over, w };
-	struct running *node;
-
-	if (*find_xfer(w, msg->tag) || w->nxfers == XFERS_MAX) {
-		give_up(w, "a transfer was started twice, or too many were");
-		return;
-	}
-	node = calloc(1, sizeof(*node));
-	if (node)
-		node->xfer = xfer_new(&host, msg->tag, &msg->start);
-	if (!node || !node->xfer) {
-		free(node);
-		fail_start(w, msg);
-		return;
-	}
-	node->next = w->xfers;
-	w->xfers = node;
-	w->nxfers++;
+	if (!runs_start(w->runs, msg))
+		give_up(w, "more files were sent ahead than it may, or there is no memory for them");
 }
 
 static void on_stop(struct worker *w, const struct proto_msg *msg)
 {
-	struct running **at = find_xfer(w, msg->tag);
-	struct proto_msg m = { .type = PROTO_STOPPED, .tag = msg->tag, .stopped = { .durable = UINT64_MAX } };
-
-	if (!*at) {
-		send_msg(w, &m);
-		return;
-	}
-	xfer_stop((*at)->xfer);
-	drop_xfer(w, at);
+	runs_stop(w->runs, msg->tag);
 }
 
 static void on_limit(struct worker *w, const struct proto_msg *msg)
@@ -230,13 +165,18 @@ static bool worker_init(struct worker *w, int fd)
 		return false;
 	w->http = xfer_http_new(w->loop, &limits);
 	w->chan = chan_new(w->loop, fd, on_record, on_close, w);
-	return w->http && w->chan;
+	w->flush = flush_new(w->loop);
+	if (!w->http || !w->chan || !w->flush)
+		return false;
+	chan_gather(w->chan);
+	w->runs = runs_new(&(struct runs_host){ w->loop, w->chan, w->http, w->flush });
+	return w->runs != NULL;
 }
 
 static void worker_done(struct worker *w)
 {
-	while (w->xfers)
-		drop_xfer(w, &w->xfers);
+	runs_free(w->runs);
+	flush_free(w->flush);
 	chan_free(w->chan);
 	xfer_http_free(w->http);
 	loop_free(w->loop);

@@ -91,18 +91,41 @@ void xfer_fail(struct xfer *x)
 	say_failed(x, durable_now(x));
 }
 
-void xfer_finish(struct xfer *x)
+static void say_done(struct xfer *x)
 {
 	struct proto_msg m = { .done = { .file = x->order.file, .size = x->sink.written } };
-	int r = sink_checkpoint(&x->sink, now_ms());
 
-	if (r) {
-		xfer_blame_sync(x, -r);
-		xfer_fail(x);
-		return;
-	}
 	xfer_say(x, &m, PROTO_DONE);
 	x->host.on_over(x->host.arg, x);
+}
+
+void xfer_finish(struct xfer *x)
+{
+	if (!x->finishing && x->host.on_written)
+		x->host.on_written(x->host.arg);
+	x->finishing = true;
+	loop_timer_stop(x->timer);
+	if (!sink_flush(&x->sink))
+		say_done(x);
+}
+
+static void on_flushed(struct flush_item *item)
+{
+	struct xfer *x = CONTAINER(item, struct xfer, sink.item);
+	struct proto_msg m = { .checkpoint = { .file = x->order.file } };
+	int r = sink_flushed(&x->sink, now_ms());
+
+	if (r) {
+		xfer_http_cancel(x->get);
+		x->get = NULL;
+		xfer_blame_sync(x, -r);
+		xfer_fail(x);
+	} else if (x->finishing) {
+		xfer_finish(x);		/* it may have been an earlier part */
+	} else {
+		m.checkpoint.durable = x->sink.durable;
+		xfer_say(x, &m, PROTO_CHECKPOINT);
+	}
 }
 
 /* This ends: a request for the rest brings a byte at least or is followed by one for all, and that one
@@ -232,6 +255,8 @@ struct xfer *xfer_new(const struct xfer_host *host, uint64_t tag, const struct p
 	x->host = *host;
 	x->tag = tag;
 	sink_init(&x->sink);
+	x->sink.flush = host->flush;
+	x->sink.item.on_done = on_flushed;
 	x->arena = arena_new(1u << 20);
 	x->flow = flow_get(xfer_http_flows(host->http), tag, order->priority, order->limit);
 	x->timer = loop_timer_new(host->loop, on_timer, x);

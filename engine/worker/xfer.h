@@ -16,11 +16,15 @@
 struct loop;
 struct xfer;
 struct xfer_http;
+struct flush;
 
 struct xfer_host {
 	struct loop *loop;
 	struct xfer_http *http;
+	struct flush *flush;
 	void (*send)(void *arg, const struct proto_msg *msg);
+	/* Nothing more is asked of the server; the last bytes are on their way to the disk. May be NULL. */
+	void (*on_written)(void *arg);
 	/* DONE or FAILED was sent: forget x and xfer_free() it, now. */
 	void (*on_over)(void *arg, struct xfer *x);
 	void *arg;

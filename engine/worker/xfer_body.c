@@ -22,26 +22,14 @@ void xfer_body_tick(struct xfer *x)
 {
 	struct proto_msg m = { .progress = { .file = x->order.file, .received = x->sink.written } };
 	uint64_t now = now_ms();
-	int r;
 
 	if (x->sink.written != x->told && now - x->told_ms >= PROGRESS_MS) {
 		xfer_say(x, &m, PROTO_PROGRESS);
 		x->told = x->sink.written;
 		x->told_ms = now;
 	}
-	if (sink_is_due(&x->sink, now)) {
-		r = sink_checkpoint(&x->sink, now);
-		if (r) {
-			xfer_http_cancel(x->get);
-			x->get = NULL;
-			xfer_blame_sync(x, -r);
-			xfer_fail(x);
-			return;
-		}
-		m.checkpoint.file = x->order.file;
-		m.checkpoint.durable = x->sink.durable;
-		xfer_say(x, &m, PROTO_CHECKPOINT);
-	}
+	if (sink_is_due(&x->sink, now))
+		sink_flush(&x->sink);		/* CHECKPOINT when it is done */
 	x->ticking = x->sink.written != x->told || x->sink.written != x->sink.durable;
 	if (x->ticking)
 		loop_timer_set(x->timer, TICK_MS);

@@ -36,6 +36,7 @@ struct xfer {
 	bool single, restarted, answered;
 	bool drop;				/* begin at zero; the file is left alone until then */
 	bool ticking;
+	bool finishing;				/* every byte is here; DONE when they are durable */
 	struct plan_ask ask;
 	uint64_t end;				/* one past the last byte of this body; PLAN_UNKNOWN */
 
@@ -49,7 +50,7 @@ struct xfer {
 /* xfer.c */
 void xfer_ask(struct xfer *x);			/* the next request, or the end; x may be gone */
 void xfer_fail(struct xfer *x);			/* FAILED, with what was blamed; x is gone */
-void xfer_finish(struct xfer *x);		/* DONE; x is gone */
+void xfer_finish(struct xfer *x);		/* DONE, now or when it is durable; x may be gone */
 void xfer_blame(struct xfer *x, struct xfer_class why, const char *detail);
 void xfer_blame_errno(struct xfer *x, int error);
 void xfer_blame_sync(struct xfer *x, int error);	/* a checkpoint failed: the file is lost */

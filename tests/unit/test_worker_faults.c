@@ -75,7 +75,8 @@ static struct proto_start order_of(const char *name)
 /* Runs an order to DONE or FAILED; the last ANSWERED is kept. */
 static enum proto_type run(struct proto_start order)
 {
-	struct proto_msg m = { .type = PROTO_START, .tag = 1, .start = order };
+	static uint64_t tag;
+	struct proto_msg m = { .type = PROTO_START, .tag = ++tag, .start = order };
 
 	memset(&answered, 0, sizeof(answered));
 	rig_send(&rig, &m);

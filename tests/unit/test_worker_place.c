@@ -194,7 +194,8 @@ static void serve(size_t size, unsigned seed)
 
 static struct proto_answered move(uint64_t offset, uint64_t dev, uint64_t ino)
 {
-	struct proto_msg m = { .type = PROTO_START, .tag = 1 };
+	static uint64_t tag;
+	struct proto_msg m = { .type = PROTO_START, .tag = ++tag };
 	struct proto_answered a;
 	char url[100];
 

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT
+ * engine/worker/flush.c: see flush.h.
+ */
+#include "engine/worker/flush.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+#include "engine/base/auto.h"
+#include "engine/base/fsx.h"
+#include "engine/base/mailbox.h"
+
+#define BATCH_MAX 128
+
+struct flush {
+	pthread_mutex_t lock;
+	pthread_cond_t more, less;	/* something waits; something is done */
+	pthread_t thread;
+	bool started, stop, told;
+	struct mailbox *mailbox;
+	struct mail mail;		/* "look at done"; on its way while told */
+	struct flush_item *waits, **waits_end, *done, **done_end;
+};
+
+/* The thread. */
+
+/* What the names in this directory are worth was settled for an earlier file of the batch. */
+static bool is_settled(const struct flush_item *const *batch, const struct stat *dirs, size_t i, int *ret)
+{
+	for (size_t k = 0; k < i; k++)
+		if (batch[k]->dir >= 0 && dirs[k].st_dev == dirs[i].st_dev && dirs[k].st_ino == dirs[i].st_ino) {
+			*ret = batch[k]->error;
+			return batch[k]->error == 0;
+		}
+	return false;
+}
+
+static int sync_file(int fd)
+{
+	while (fdatasync(fd) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+static void sync_dirs(struct flush_item **batch, size_t n)
+{
+	struct stat dirs[BATCH_MAX];
+
+	for (size_t i = 0; i < n; i++) {
+		struct flush_item *it = batch[i];
+
+		if (it->dir < 0 || it->error)
+			continue;
+		if (fstat(it->dir, &dirs[i]) < 0)
+			it->error = -errno;
+		else if (!is_settled((const struct flush_item *const *)batch, dirs, i, &it->error))
+			it->error = fsx_sync_dir(it->dir, it->fd);
+	}
+}
+
+static void sync_batch(struct flush_item **batch, size_t n)
+{
+	for (size_t i = 0; n > 1 && i < n; i++)
+		sync_file_range(batch[i]->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	for (size_t i = 0; i < n; i++)
+		batch[i]->error = sync_file(batch[i]->fd);
+	sync_dirs(batch, n);
+}
+
+/* Under the lock. */
+static size_t take(struct flush *f, struct flush_item **batch)
+{
+	size_t n = 0;
+
+	for (; f->waits && n < BATCH_MAX; n++) {
+		batch[n] = f->waits;
+		batch[n]->state = FLUSH_WORKS;
+		f->waits = f->waits->next;
+	}
+	if (!f->waits)
+		f->waits_end = &f->waits;
+	return n;
+}
+
+/* Under the lock. */
+static bool give(struct flush *f, struct flush_item **batch, size_t n)
+{
+	bool tell = !f->told;
+
+	for (size_t i = 0; i < n; i++) {
+		batch[i]->state = FLUSH_DONE;
+		batch[i]->next = NULL;
+		*f->done_end = batch[i];
+		f->done_end = &batch[i]->next;
+	}
+	f->told = true;
+	return tell;
+}
+
+static void *thread_main(void *arg)
+{
+	struct flush *f = arg;
+	struct flush_item *batch[BATCH_MAX];
+	bool tell;
+
+	pthread_mutex_lock(&f->lock);
+	for (;;) {
+		size_t n = take(f, batch);
+
+		if (!n && f->stop)
+			break;
+		if (!n) {
+			pthread_cond_wait(&f->more, &f->lock);
+			continue;
+		}
+		pthread_mutex_unlock(&f->lock);
+		sync_batch(batch, n);
+		pthread_mutex_lock(&f->lock);
+		tell = give(f, batch, n);
+		pthread_cond_broadcast(&f->less);
+		if (tell)
+			mailbox_post(f->mailbox, &f->mail);
+	}
+	pthread_mutex_unlock(&f->lock);
+	return NULL;
+}
+
+/* The loop's side. */
+
+/* Under the lock. */
+static void unlink_item(struct flush_item **list, struct flush_item ***end, struct flush_item *item)
+{
+	struct flush_item **at = list;
+
+	while (*at != item)
+		at = &(*at)->next;
+	*at = item->next;
+	if (!item->next)
+		*end = at;
+	item->state = FLUSH_IDLE;
+}
+
+static void on_mail(struct mail *mail)
+{
+	struct flush *f = CONTAINER(mail, struct flush, mail);
+	struct flush_item *item;
+
+	pthread_mutex_lock(&f->lock);
+	f->told = false;
+	while ((item = f->done)) {	/* one at a time: what is called may take back others */
+		unlink_item(&f->done, &f->done_end, item);
+		pthread_mutex_unlock(&f->lock);
+		item->on_done(item);
+		pthread_mutex_lock(&f->lock);
+	}
+	pthread_mutex_unlock(&f->lock);
+}
+
+void flush_add(struct flush *f, struct flush_item *item)
+{
+	pthread_mutex_lock(&f->lock);
+	item->state = FLUSH_WAITS;
+	item->error = 0;
+	item->next = NULL;
+	*f->waits_end = item;
+	f->waits_end = &item->next;
+	pthread_cond_signal(&f->more);
+	pthread_mutex_unlock(&f->lock);
+}
+
+bool flush_take_back(struct flush *f, struct flush_item *item)
+{
+	bool done;
+
+	pthread_mutex_lock(&f->lock);
+	while (item->state == FLUSH_WORKS)
+		pthread_cond_wait(&f->less, &f->lock);
+	done = item->state == FLUSH_DONE;
+	if (done)
+		unlink_item(&f->done, &f->done_end, item);
+	else if (item->state == FLUSH_WAITS)
+		unlink_item(&f->waits, &f->waits_end, item);
+	pthread_mutex_unlock(&f->lock);
+	return done;
+}
+
+struct flush *flush_new(struct loop *loop)
+{
+	struct flush *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	pthread_mutex_init(&f->lock, NULL);
+	pthread_cond_init(&f->more, NULL);
+	pthread_cond_init(&f->less, NULL);
+	f->waits_end = &f->waits;
+	f->done_end = &f->done;
+	f->mail.run = on_mail;
+	f->mailbox = mailbox_new(loop, NULL, NULL);
+	f->started = f->mailbox && !pthread_create(&f->thread, NULL, thread_main, f);
+	if (!f->started) {
+		flush_free(f);
+		return NULL;
+	}
+	return f;
+}
+
+void flush_free(struct flush *f)
+{
+	if (!f)
+		return;
+	if (f->started) {
+		pthread_mutex_lock(&f->lock);
+		f->stop = true;
+		pthread_cond_signal(&f->more);
+		pthread_mutex_unlock(&f->lock);
+		pthread_join(f->thread, NULL);
+	}
+	mailbox_free(f->mailbox);
+	pthread_cond_destroy(&f->more);
+	pthread_cond_destroy(&f->less);
+	pthread_mutex_destroy(&f->lock);
+	free(f);
+}

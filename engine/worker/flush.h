@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ * engine/worker/flush.h: files made durable on a thread beside the loop, many at a time.
+ *
+ * What was added while the thread was busy is its next batch: their pages are sent to the disk
+ * first, then each file is waited for (the file system's commit is shared), then each directory,
+ * once. Figures: docs/decisions/0017-runs-and-batches.md. Worker thread only.
+ */
+#ifndef FLUSH_H
+#define FLUSH_H
+
+#include <stdbool.h>
+
+struct flush;
+struct loop;
+
+enum flush_state { FLUSH_IDLE, FLUSH_WAITS, FLUSH_WORKS, FLUSH_DONE };
+
+struct flush_item {
+	int fd;				/* stays open until it is done */
+	int dir;			/* its directory, to be made durable, too; -1: it is */
+	int error;			/* 0 or -errno */
+	void (*on_done)(struct flush_item *item);	/* on the loop */
+	enum flush_state state;		/* zeroed: idle */
+	struct flush_item *next;
+};
+
+struct flush *flush_new(struct loop *loop);	/* NULL: out of memory */
+void flush_free(struct flush *f);		/* nothing may be inside */
+void flush_add(struct flush *f, struct flush_item *item);	/* an idle one */
+/* Out of the batches again, waiting for the disk if it is at work on it; on_done does not come. true: it
+ * was done, see error. An idle one is fine. */
+bool flush_take_back(struct flush *f, struct flush_item *item);
+
+#endif
