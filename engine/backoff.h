@@ -31,6 +31,17 @@ static inline uint64_t backoff_delay_ms(const struct backoff *b)
 	return (asked > b->min_delay_s ? asked : b->min_delay_s) * 1000;
 }
 
+/* Up to a tenth more, so that a thousand machines that failed together do not come back together. The same
+ * for the same job and try: a step of SplitMix64 over both. */
+static inline uint64_t backoff_jitter_ms(uint64_t delay_ms, uint64_t job, uint64_t number, uint64_t seed)
+{
+	uint64_t x = seed ^ job ^ number * 0x9e3779b97f4a7c15u;
+
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+	return (x ^ x >> 31) % (delay_ms / 10 + 1);
+}
+
 /* Time left until the job has stood still for too long. */
 static inline uint64_t backoff_left_ms(const struct backoff *b)
 {

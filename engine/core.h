@@ -21,9 +21,11 @@
 
 #include "engine/base/auto.h"
 #include "engine/rec.h"
+#include "engine/schedule.h"
 #include "engine/worker/proto.h"
 #include "include/engine.h"
 
+struct backoff;
 struct link;
 struct store;
 struct shelf;
@@ -58,8 +60,9 @@ struct job {
 	bool dirty, touched, gone;	/* row differs; view differs; row must go */
 	bool opt_dirty;			/* the row of the options differs, too */
 	struct job *next_touched;
-	bool live;			/* in eng->live: run.c has to look at it */
-	struct job *live_prev, *live_next;
+	bool watched;			/* in eng->watched: run.c has to look at it */
+	struct job *watch_prev, *watch_next;
+	struct schedule_item turn;	/* its place among those that run or wait */
 	uint64_t due_ms;		/* when run.c looks at it at the latest; see due.c */
 	unsigned due_at;		/* its place there, from 1; 0: none */
 
@@ -69,6 +72,7 @@ struct job {
 	bool stopping;			/* STOP was sent */
 	uint64_t asked_ms;		/* when START or STOP was sent */
 
+	struct owner *owner;		/* counts it; see owners.h */
 	struct closing *closing;
 	enum wait_for waits;		/* TRANSIENT_ERROR: for what */
 	uint64_t sent_priority, sent_limit;	/* what the worker was told with START or LIMIT */
@@ -76,13 +80,12 @@ struct job {
 	uint64_t trouble_ms;		/* when the wait began */
 	uint32_t retry_after_s;		/* what the server asked for then */
 	uint64_t stall_since_ms;	/* 0: the no-progress clock stands; else rec.stalled_ms is up to then */
-	uint64_t queued_at;		/* place in the queue: a counter */
-	uint64_t running_since_ms;
 	uint64_t busy_since_ms;		/* 0: not busy; else rec.busy_ms is up to then */
 	uint64_t changed_ms;		/* last change, JobInactivityTimeout; may be "before" the clock began */
 	uint64_t try_from;		/* bytes received when the try began */
 	uint64_t try_ms;		/* when that was */
 	struct tries *tries;		/* NULL: never failed; see tries.c */
+	unsigned tries_new;		/* of them the disk does not have */
 	struct job *notify_next;	/* waits for its owner's turn; see notify.c */
 	uint64_t notify_at_ms;		/* not before */
 	enum { NOTIFY_NONE, NOTIFY_WAITS, NOTIFY_RUNS } notify;
@@ -97,6 +100,7 @@ struct engine {
 	struct mailbox *mailbox;
 	struct loop_timer *settle;	/* end of a batch */
 	struct loop_timer *wake;	/* next deadline of run.c */
+	uint64_t wake_ms;		/* when that is; UINT64_MAX: never */
 	struct store *store;
 	struct shelf *shelf;
 	struct policies *policies;
@@ -104,22 +108,24 @@ struct engine {
 	struct job *jobs, *by_tag;	/* uthash, in order of creation */
 	struct link *links;
 	struct job *touched;
-	struct job *live;		/* jobs that run or may: a list, in no order */
-	unsigned nlive;
+	struct job *watched;		/* jobs run.c has to look at, in the order of their changes */
+	struct schedule turns;		/* who runs, who waits */
 	struct job **due;		/* every job, by due_ms: a heap */
 	unsigned ndue, due_room;
 	struct notify_owner *notify_owners;
 	uint64_t scavenge_ms;		/* not before; after one that failed */
 	struct eng_call *answers, **answers_end;	/* applied, waiting for the commit */
-	uint64_t next_seq, next_tag, next_place;
+	uint64_t next_seq, next_tag;
 	uint64_t now_ms;		/* read once a callback */
 	bool adrift;			/* the store was removed and is not written again yet */
 	uint64_t store_retry_ms;	/* after a failed commit: nothing new is started before */
 	bool stopping;
 	uint64_t stop_by_ms;
 	unsigned njobs;
+	struct owner *owners;		/* uthash */
 	bool settling;			/* the settle timer is set */
 	pthread_t thread;
+	bool threaded;
 };
 
 /* engine.c */
@@ -144,12 +150,14 @@ void job_free(struct engine *eng, struct job *job);
 void job_dirty(struct engine *eng, struct job *job);	/* the row changed: commit and publish */
 void file_dirty(struct engine *eng, struct job *job, struct file *file);
 struct file *job_add_file(struct engine *eng, struct job *job);	/* empty record, dirty; NULL: no memory */
+void job_drop_files(struct job *job, size_t from);	/* added in this turn: never published */
 bool job_undo(struct engine *eng, struct job *job);	/* back to pub; false: the job never was, free it */
 struct job_opt *job_opt_edit(struct engine *eng, struct job *job);	/* the job's own copy, dirty; NULL: no memory */
 struct job_opt *job_opt_ref(const struct job_opt *opt);
+struct job_opt *job_opt_shared(void);			/* of jobs that changed none; not to be edited */
 void job_opt_unref(const struct job_opt *opt);		/* any thread; NULL is fine */
 struct job *job_by_id(struct engine *eng, const struct guid *id);
-size_t job_next_file(const struct job *job);		/* first that is not transferred; nfiles: none */
+size_t job_next_file(const struct job *job);		/* first with something to move; nfiles: none */
 
 /* job_state.c */
 enum job_event {
@@ -189,7 +197,7 @@ void transfer_forget(struct engine *eng, struct job *job);	/* what the worker to
 /* order.c */
 void order_fill(struct engine *eng, struct job *job, struct file *file, struct proto_start *ret);
 
-/* due.c: a job's next date. An earlier one counts at once; a later one is noticed when the old one comes. */
+/* due.c: when a job has to be looked at by time alone */
 bool due_add(struct engine *eng, struct job *job);	/* false: no memory */
 void due_remove(struct engine *eng, struct job *job);
 void due_set(struct engine *eng, struct job *job, uint64_t due_ms);
@@ -202,6 +210,7 @@ void clocks_progress(struct job *job);			/* a byte moved: it stands */
 uint64_t clocks_max_download_ms(struct engine *eng, const struct job *job);	/* UINT64_MAX: none */
 uint64_t clocks_no_progress_s(struct engine *eng, const struct job *job);
 uint64_t clocks_inactive_ms(struct engine *eng);
+uint64_t clocks_idle_ms(struct engine *eng, const struct job *job);	/* at the start: unchanged for so long */
 
 /* tries.c */
 void tries_add(struct engine *eng, struct job *job, uint32_t code, uint32_t context, const char *text);
@@ -234,6 +243,8 @@ enum event {
 void log_event(enum event ev, const struct job *job, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* trouble.c */
+struct backoff trouble_backoff(struct engine *eng, const struct job *job);	/* as it stands now */
+uint64_t trouble_retry_at(struct engine *eng, const struct job *job);	/* when the wait that began then ends */
 void transfer_trouble(struct engine *eng, struct job *job, uint32_t code, uint32_t context, bool transient,
     uint64_t retry_after_s, const char *text);
 

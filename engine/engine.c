@@ -30,6 +30,7 @@ void engine_kick(struct engine *eng)
 void engine_touch(struct engine *eng, struct job *job)
 {
 	run_watch(eng, job);
+	job->changed_ms = eng->now_ms;
 	if (!job->touched) {
 		job->touched = true;
 		job->next_touched = eng->touched;
@@ -54,6 +55,16 @@ uint64_t engine_tag(struct engine *eng)
 	return ++eng->next_tag;
 }
 
+uint64_t engine_look(struct engine *eng)
+{
+	return eng->now_ms = eng->host.now_ms ? eng->host.now_ms(eng->host.ctx) : now_ms();
+}
+
+uint64_t engine_ft(const struct engine *eng)
+{
+	return eng->host.now_ft ? eng->host.now_ft(eng->host.ctx) : now_ft();
+}
+
 /* After a commit: readers may know. */
 static void publish(struct engine *eng)
 {
@@ -62,6 +73,7 @@ static void publish(struct engine *eng)
 
 		eng->touched = job->next_touched;
 		job->touched = job->dirty = job->opt_dirty = false;
+		job->tries_new = 0;
 		for (size_t i = 0; i < job->nfiles; i++)
 			job->files[i]->dirty = false;
 		if (job->gone) {
@@ -130,7 +142,7 @@ static void settle(struct engine *eng)
 	struct errinfo why = { 0 };
 	uint64_t wake;
 
-	eng->now_ms = now_ms();
+	engine_look(eng);
 	run_decide(eng);
 	if (keep_turn(eng, &why) == ERR_OK)
 		publish(eng);
@@ -144,6 +156,7 @@ static void settle(struct engine *eng)
 		if (all_stopped(eng) && !eng->touched && !eng->answers)
 			loop_stop(eng->loop);
 	}
+	eng->wake_ms = wake == UINT64_MAX ? UINT64_MAX : eng->now_ms + wake;
 	if (wake == UINT64_MAX)
 		loop_timer_stop(eng->wake);
 	else
@@ -166,7 +179,7 @@ static void on_call_mail(struct mail *mail)
 	struct engine *eng = (struct engine *)call->next;
 
 	call->next = NULL;
-	eng->now_ms = now_ms();
+	engine_look(eng);
 	calls_handle(eng, call);
 }
 
@@ -177,6 +190,15 @@ void eng_submit(struct engine *eng, struct eng_call *call)
 	call->roots = NULL;
 	call->mail.run = on_call_mail;
 	mailbox_post(eng->mailbox, &call->mail);
+}
+
+uint64_t engine_step(struct engine *eng)
+{
+	do {
+		loop_poll(eng->loop);
+		settle(eng);
+	} while (eng->settling);
+	return eng->wake_ms == UINT64_MAX ? UINT64_MAX : eng->wake_ms - eng->now_ms;
 }
 
 static void *thread_main(void *arg)
@@ -195,6 +217,8 @@ static void engine_free(struct engine *eng)
 	link_close_all(eng);
 	HASH_ITER(hh, eng->jobs, job, next)
 		job_free(eng, job);
+	schedule_done(&eng->turns);
+	free(eng->due);
 	shelf_free(eng->shelf);
 	store_close(eng->store);
 	mailbox_free(eng->mailbox);
@@ -204,7 +228,7 @@ static void engine_free(struct engine *eng)
 	free(eng);
 }
 
-struct engine *eng_open(const struct eng_config *config, const struct eng_host *host, struct errinfo *ei)
+struct engine *engine_new(const struct eng_config *config, const struct eng_host *host, struct errinfo *ei)
 {
 	struct engine *eng = calloc(1, sizeof(*eng));
 
@@ -216,7 +240,8 @@ struct engine *eng_open(const struct eng_config *config, const struct eng_host *
 	eng->host = *host;
 	eng->next_seq = 1;
 	eng->answers_end = &eng->answers;
-	eng->now_ms = now_ms();
+	engine_look(eng);
+	schedule_init(&eng->turns, 1);
 	eng->loop = loop_new();
 	eng->shelf = shelf_new();
 	eng->mailbox = eng->loop ? mailbox_new(eng->loop, on_batch, eng) : NULL;
@@ -224,9 +249,22 @@ struct engine *eng_open(const struct eng_config *config, const struct eng_host *
 	eng->wake = eng->loop ? loop_timer_new(eng->loop, on_settle, eng) : NULL;
 	if (!eng->shelf || !eng->mailbox || !eng->settle || !eng->wake)
 		err_plain(ei, ERR_NO_MEMORY);
-	else if ((eng->store = store_open(config->state_dir, ei)) && keep_recover(eng, ei) == ERR_OK &&
-	    pthread_create(&eng->thread, NULL, thread_main, eng) == 0)
+	else if ((eng->store = store_open(config->state_dir, ei)) && keep_recover(eng, ei) == ERR_OK)
 		return eng;
+	engine_free(eng);
+	return NULL;
+}
+
+struct engine *eng_open(const struct eng_config *config, const struct eng_host *host, struct errinfo *ei)
+{
+	struct engine *eng = engine_new(config, host, ei);
+
+	if (!eng)
+		return NULL;
+	eng->threaded = pthread_create(&eng->thread, NULL, thread_main, eng) == 0;
+	if (eng->threaded)
+		return eng;
+	err_plain(ei, ERR_NO_MEMORY);
 	engine_free(eng);
 	return NULL;
 }
@@ -237,9 +275,15 @@ static void on_stop_mail(struct mail *mail)
 {
 	struct engine *eng = CONTAINER(mail, struct stop, mail)->eng;
 
-	eng->now_ms = now_ms();
+	engine_look(eng);
 	eng->stopping = true;
 	eng->stop_by_ms = eng->now_ms + STOP_MS;
+	for (struct job *job = eng->jobs; job; job = job->hh.next) {
+		if (job->link)
+			run_watch(eng, job);		/* it has to stop */
+		if (job->stall_since_ms)
+			job_dirty(eng, job);		/* how long it stands still is to be kept */
+	}
 	engine_kick(eng);
 }
 
@@ -250,7 +294,10 @@ void eng_close(struct engine *eng)
 	if (!eng)
 		return;
 	mailbox_post(eng->mailbox, &stop.mail);
-	pthread_join(eng->thread, NULL);
+	if (eng->threaded)
+		pthread_join(eng->thread, NULL);
+	else
+		engine_step(eng);
 	link_close_all(eng);		/* whoever still waits for a worker is told */
 	settle(eng);
 	engine_free(eng);

@@ -80,7 +80,12 @@ struct job *job_new(struct engine *eng, const struct guid *id)
 	job->rec.id = *id;
 	job->rec.seq = eng->next_seq++;
 	job->rec.state = JOB_SUSPENDED;
-	job->rec.created_ft = job->rec.modified_ft = now_ft();
+	job->rec.created_ft = job->rec.modified_ft = engine_ft(eng);
+	if (!due_add(eng, job)) {
+		job_opt_unref(job->opt);
+		free(job);
+		return NULL;
+	}
 	HASH_ADD(hh, eng->jobs, rec.id, sizeof(job->rec.id), job);
 	eng->njobs++;
 	job_dirty(eng, job);
@@ -110,6 +115,7 @@ void job_free(struct engine *eng, struct job *job)
 	free(job->files);
 	eng_view_unref(job->pub);
 	job_opt_unref(job->opt);
+	tries_unref(job->tries);
 	rec_done(&rec_job, &job->rec);
 	free(job->closing);
 	free(job);
@@ -118,6 +124,7 @@ void job_free(struct engine *eng, struct job *job)
 void job_dirty(struct engine *eng, struct job *job)
 {
 	job->dirty = true;
+	clocks_roll(eng, job);
 	engine_touch(eng, job);
 }
 
@@ -156,6 +163,7 @@ struct file *job_add_file(struct engine *eng, struct job *job)
 bool job_undo(struct engine *eng, struct job *job)
 {
 	size_t n = job->pub ? job->pub->nfiles : 0;
+	uint64_t busy = job->rec.busy_ms;	/* time that is used is used */
 
 	(void)eng;
 	if (!job->pub)
@@ -164,6 +172,10 @@ bool job_undo(struct engine *eng, struct job *job)
 	rec_copy(&rec_job, &job->rec, &job->pub->rec);
 	job_opt_unref(job->opt);
 	job->opt = job_opt_ref(job->pub->opt);
+	tries_unref(job->tries);
+	job->tries = tries_ref(job->pub->tries_owner);
+	job->tries_new = 0;
+	job->waits = job->pub->waits;
 	while (job->nfiles > n)
 		file_free(job->files[--job->nfiles]);
 	for (size_t i = 0; i < n; i++) {
@@ -172,6 +184,7 @@ bool job_undo(struct engine *eng, struct job *job)
 		job->files[i]->received = job->pub->files[i]->received;
 		job->files[i]->dirty = false;
 	}
+	job->rec.busy_ms = job->rec.busy_ms > busy ? job->rec.busy_ms : busy;
 	job->retry_at_ms = job->pub->retry_at_ms;
 	job->dirty = job->opt_dirty = job->gone = false;
 	return true;

@@ -84,10 +84,12 @@ enum err job_may(const struct job *job, enum job_event ev, struct errinfo *ei)
 
 static void enter(struct engine *eng, struct job *job, enum job_state to)
 {
+	bool busy = to == JOB_CONNECTING || to == JOB_TRANSFERRING;
+
+	clocks_roll(eng, job);
+	job->busy_since_ms = busy ? eng->now_ms : 0;
 	job->retry_at_ms = 0;
-	if (to == JOB_QUEUED)
-		job->queued_at = eng->next_place++;
-	job->rec.transferred_ft = to == JOB_TRANSFERRED ? now_ft() : 0;
+	job->rec.transferred_ft = to == JOB_TRANSFERRED ? engine_ft(eng) : 0;
 	if (to == JOB_TRANSFERRING || to == JOB_TRANSFERRED) {
 		job->rec.error_code = job->rec.error_context = job->rec.error_file = 0;
 		rec_text(&job->rec.error_text, "");
@@ -95,7 +97,7 @@ static void enter(struct engine *eng, struct job *job, enum job_state to)
 	if (to != JOB_TRANSFERRING)
 		job->rate = 0;
 	if (to == JOB_SUSPENDED || to == JOB_TRANSFERRED || to == JOB_ERROR)
-		job->stall_since_ms = job->rec.stalled_ms = 0;
+		clocks_progress(job);
 }
 
 enum err job_move(struct engine *eng, struct job *job, enum job_event ev, struct errinfo *ei)
@@ -116,7 +118,7 @@ enum err job_move(struct engine *eng, struct job *job, enum job_event ev, struct
 	log_info("job=%s %s -> %s (%s)", guid_text(&job->rec.id, id), state_text[job->rec.state],
 	    state_text[to], event_text[ev]);
 	job->rec.state = to;
-	job->rec.modified_ft = now_ft();
+	job->rec.modified_ft = engine_ft(eng);
 	enter(eng, job, to);
 	job_dirty(eng, job);
 	return ERR_OK;
@@ -128,8 +130,9 @@ void job_requeue(struct engine *eng, struct job *job)
 {
 	if (!job_is_busy(job))
 		return;
+	clocks_roll(eng, job);
 	job->rec.state = moves[job->rec.state][EV_RESTARTED].to;
-	job->queued_at = eng->next_place++;
+	job->busy_since_ms = 0;
 }
 
 bool job_is_active(const struct job *job)

@@ -6,6 +6,7 @@
 
 #include "engine/shelf.h"
 #include "engine/store.h"
+#include "engine/tries.h"
 #include "engine/base/log.h"
 
 /* Writes what is dirty. Nothing dirty costs nothing. */
@@ -33,6 +34,8 @@ static enum err commit(struct engine *eng, struct errinfo *ei)
 		for (size_t i = 0; i < job->nfiles; i++)
 			if (job->files[i]->dirty)
 				store_put(eng->store, &rec_file, &job->files[i]->rec);
+		for (unsigned i = 0; i < job->tries_new && i < job->tries->n; i++)
+			store_put(eng->store, &rec_try, &job->tries->at[job->tries->n - 1 - i]);
 	}
 	return begun ? store_commit(eng->store, ei) : ERR_OK;
 }
@@ -56,6 +59,8 @@ static enum err rescue(struct engine *eng, struct errinfo *ei)
 			store_put(eng->store, &rec_opt, job->pub->opt);
 		for (size_t i = 0; i < job->pub->nfiles; i++)
 			store_put(eng->store, &rec_file, &job->pub->files[i]->rec);
+		for (size_t i = 0; i < job->pub->ntries; i++)
+			store_put(eng->store, &rec_try, &job->pub->tries[i]);
 	}
 	return store_commit(eng->store, ei);
 }
@@ -142,6 +147,13 @@ static bool on_load_file(struct loading *l, struct file_rec *rec)
 	return true;
 }
 
+static bool on_load_try(struct loading *l, struct try_rec *rec)
+{
+	struct job *job = owner_of(l, rec->job);
+
+	return job && tries_load(job, rec);
+}
+
 /* The row is ours when the answer is true. */
 static bool on_load(void *arg, const struct rec_table *table, void *rec)
 {
@@ -151,7 +163,7 @@ static bool on_load(void *arg, const struct rec_table *table, void *rec)
 		l->at = NULL;
 	l->table = table;
 	return table == &rec_job ? on_load_job(l, rec) : table == &rec_opt ? on_load_opt(l, rec) :
-	    on_load_file(l, rec);
+	    table == &rec_try ? on_load_try(l, rec) : on_load_file(l, rec);
 }
 
 enum err keep_recover(struct engine *eng, struct errinfo *ei)
@@ -162,10 +174,11 @@ enum err keep_recover(struct engine *eng, struct errinfo *ei)
 	for (struct job *job = eng->jobs; job && !err; job = job->hh.next) {
 		if (!shelf_publish(eng->shelf, job))
 			return err_plain(ei, ERR_NO_MEMORY);
-		if (job->rec.state == JOB_QUEUED)
-			job->queued_at = eng->next_place++;
-		else if (job_is_active(job))
+		if (job->rec.stalled_ms)
+			job->stall_since_ms = eng->now_ms;
+		if (job_is_active(job) && job->rec.state != JOB_QUEUED)
 			job_move(eng, job, EV_RESTARTED, NULL);
+		job->changed_ms = eng->now_ms - clocks_idle_ms(eng, job);
 	}
 	if (!err && HASH_COUNT(eng->jobs))
 		log_info("%u jobs are back", HASH_COUNT(eng->jobs));

@@ -47,8 +47,7 @@ static void on_record(void *arg, const char *bytes, size_t len)
 	struct proto_msg msg;
 	struct request *r;
 
-	link->eng->now_ms = now_ms();
-	link->heard_ms = link->eng->now_ms;
+	link->heard_ms = engine_look(link->eng);
 	if (!arena || !proto_read(bytes, len, arena, &msg)) {
 		log_error("worker of uid %u: message not understood, ignored", link->uid);
 		arena_free(arena);
@@ -77,7 +76,7 @@ static void on_close(void *arg)
 	struct request *r, *next_r;
 	struct job *job, *next_job;
 
-	eng->now_ms = now_ms();
+	engine_look(eng);
 	if (link->requests || eng->by_tag)
 		log_warn("the worker of uid %u ended", link->uid);
 	HASH_ITER(hh, link->requests, r, next_r) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/access.h"
+#include "engine/tries.h"
 
 struct slot {
 	struct guid id;
@@ -61,6 +62,7 @@ void eng_view_unref(struct job_view *view)
 		file_view_unref(view->files[i]);
 	free(view->files);
 	job_opt_unref(view->opt);
+	tries_unref(view->tries_owner);
 	rec_done(&rec_job, &view->rec);
 	free(view);
 }
@@ -121,6 +123,11 @@ static struct job_view *make_view(struct job *job)
 	    job->nfiles ? job->nfiles - 1 : 0);
 	v->rate = job->rec.state == JOB_TRANSFERRING ? job->rate : 0;
 	v->retry_at_ms = job->retry_at_ms;
+	v->waits = job->waits;
+	v->closing = job->closing != NULL;
+	v->tries_owner = tries_ref(job->tries);
+	v->tries = job->tries ? job->tries->at : NULL;
+	v->ntries = job->tries ? job->tries->n : 0;
 	return v;
 }
 

@@ -46,6 +46,7 @@ static void release(struct engine *eng, struct job *job)
 	HASH_DELETE(hh_tag, eng->by_tag, job);
 	job->link = NULL;
 	job->stopping = false;
+	run_watch(eng, job);
 	engine_kick(eng);
 }
 
@@ -54,15 +55,14 @@ static void set_durable(struct engine *eng, struct job *job, struct file *file, 
 	if (durable == file->rec.durable)
 		return;
 	file->rec.durable = durable;
-	job->rec.modified_ft = now_ft();
+	job->rec.modified_ft = engine_ft(eng);
 	file_dirty(eng, job, file);
 	job_dirty(eng, job);
 }
 
 static void progressed(struct job *job)
 {
-	job->stall_since_ms = 0;
-	job->rec.stalled_ms = 0;
+	clocks_progress(job);
 }
 
 static void measure_rate(struct engine *eng, struct job *job, uint64_t received)

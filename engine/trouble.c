@@ -3,14 +3,50 @@
  */
 #include "engine/core.h"
 
+#include <string.h>
+
 #include "engine/backoff.h"
 #include "engine/base/log.h"
+
+struct backoff trouble_backoff(struct engine *eng, const struct job *job)
+{
+	return (struct backoff){ .min_delay_s = job->rec.minimum_retry_delay_s,
+	    .no_progress_s = clocks_no_progress_s(eng, job), .retry_after_s = job->retry_after_s,
+	    .stalled_ms = job->rec.stalled_ms + (job->stall_since_ms ? eng->now_ms - job->stall_since_ms : 0) };
+}
+
+uint64_t trouble_retry_at(struct engine *eng, const struct job *job)
+{
+	struct backoff b = trouble_backoff(eng, job);
+	uint64_t delay = backoff_delay_ms(&b), id;
+
+	memcpy(&id, &job->rec.id, sizeof(id));
+	return job->trouble_ms + delay + backoff_jitter_ms(delay, id, job->rec.transient_errors,
+	    eng->config.jitter_seed);
+}
+
+static void wait_for_time(struct engine *eng, struct job *job, uint64_t retry_after_s)
+{
+	struct backoff b;
+
+	job->rec.transient_errors++;
+	clocks_stall(eng, job);
+	job->waits = WAITS_TIME;
+	job->trouble_ms = eng->now_ms;
+	job->retry_after_s = retry_after_s > BACKOFF_RETRY_AFTER_MAX_S ? BACKOFF_RETRY_AFTER_MAX_S :
+	    (uint32_t)retry_after_s;
+	b = trouble_backoff(eng, job);
+	if (!backoff_may_retry(&b)) {
+		job_move(eng, job, EV_FAILED, NULL);
+		return;
+	}
+	job_move(eng, job, EV_TROUBLE, NULL);
+	job->retry_at_ms = trouble_retry_at(eng, job);
+}
 
 void transfer_trouble(struct engine *eng, struct job *job, uint32_t code, uint32_t context, bool transient,
     uint64_t retry_after_s, const char *text)
 {
-	struct backoff b = { .min_delay_s = job->rec.minimum_retry_delay_s,
-	    .no_progress_s = job->rec.no_progress_timeout_s, .retry_after_s = retry_after_s };
 	char id[GUID_TEXT];
 
 	job->rec.error_code = code;
@@ -19,19 +55,10 @@ void transfer_trouble(struct engine *eng, struct job *job, uint32_t code, uint32
 	rec_text(&job->rec.error_text, text);
 	log_warn("job=%s err=0x%08x file=%u %s: %s", guid_text(&job->rec.id, id), code,
 	    job->rec.error_file, transient ? "transient" : "fatal", text);
+	tries_add(eng, job, code, context, text);
 	job_dirty(eng, job);
-	if (!transient) {
+	if (!transient)
 		job_move(eng, job, EV_FAILED, NULL);
-		return;
-	}
-	job->rec.transient_errors++;
-	if (!job->stall_since_ms)
-		job->stall_since_ms = eng->now_ms > job->rec.stalled_ms ? eng->now_ms - job->rec.stalled_ms : 1;
-	b.stalled_ms = job->rec.stalled_ms = eng->now_ms - job->stall_since_ms;
-	if (!backoff_may_retry(&b)) {
-		job_move(eng, job, EV_FAILED, NULL);
-		return;
-	}
-	job_move(eng, job, EV_TROUBLE, NULL);
-	job->retry_at_ms = eng->now_ms + backoff_delay_ms(&b);
+	else
+		wait_for_time(eng, job, retry_after_s);
 }

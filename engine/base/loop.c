@@ -57,6 +57,11 @@ void loop_run(struct loop *loop)
 	event_base_loop(loop->base, EVLOOP_NO_EXIT_ON_EMPTY);
 }
 
+void loop_poll(struct loop *loop)
+{
+	event_base_loop(loop->base, EVLOOP_NONBLOCK);
+}
+
 void loop_stop(struct loop *loop)
 {
 	event_base_loopexit(loop->base, NULL);

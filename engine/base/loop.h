@@ -19,6 +19,7 @@ struct event_base;
 struct loop *loop_new(void);			/* NULL when out of memory or descriptors */
 void loop_free(struct loop *loop);		/* after everything on it was freed */
 void loop_run(struct loop *loop);		/* until loop_stop() */
+void loop_poll(struct loop *loop);		/* what is ready now, without waiting */
 void loop_stop(struct loop *loop);
 struct event_base *loop_base(struct loop *loop);	/* for another door of libevent (HTTP) */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * tests/unit/test_engine_pure.c: the engine's decisions: who runs, when to retry, which names.
+ * tests/unit/test_engine_pure.c: the engine's decisions: when to retry, which names.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -7,80 +7,7 @@
 
 #include "engine/backoff.h"
 #include "engine/names.h"
-#include "engine/schedule.h"
 #include "engine/base/auto.h"
-
-#define SLICE 300000
-
-static struct schedule_job waiting(unsigned priority, uint64_t place)
-{
-	return (struct schedule_job){ .priority = priority, .waiting = true, .place = place };
-}
-
-static struct schedule_job running(unsigned priority, uint64_t since)
-{
-	return (struct schedule_job){ .priority = priority, .running = true, .running_since_ms = since };
-}
-
-START_TEST(all_foreground_jobs_start_at_once)
-{
-	struct schedule_job j[] = { waiting(0, 1), waiting(0, 2), running(0, 0), running(2, 0), waiting(0, 3) };
-
-	schedule(j, COUNT(j), 1, SLICE);
-	ck_assert(j[0].start && j[1].start && j[4].start);
-	ck_assert(!j[3].preempt);
-}
-END_TEST
-
-START_TEST(one_background_job_runs_and_the_first_in_the_queue_is_it)
-{
-	struct schedule_job j[] = { waiting(2, 9), waiting(2, 3), waiting(2, 5) };
-
-	schedule(j, COUNT(j), 1, SLICE);
-	ck_assert(!j[0].start && j[1].start && !j[2].start);
-}
-END_TEST
-
-START_TEST(a_higher_priority_preempts_a_lower_one_never_the_other_way_round)
-{
-	struct schedule_job up[] = { running(3, 0), waiting(1, 5) }, down[] = { running(1, 0), waiting(2, 1) };
-
-	schedule(up, 2, 1, SLICE);
-	ck_assert(up[0].preempt && !up[1].start);
-	schedule(down, 2, SLICE * 10, SLICE);
-	ck_assert(!down[0].preempt && !down[1].start);
-}
-END_TEST
-
-START_TEST(within_a_level_the_slice_decides)
-{
-	struct schedule_job j[] = { running(2, 1000), waiting(2, 5) };
-
-	ck_assert_uint_eq(schedule(j, 2, 1000 + SLICE - 7, SLICE), 7);
-	ck_assert(!j[0].preempt);
-	schedule(j, 2, 1000 + SLICE, SLICE);
-	ck_assert(j[0].preempt);
-}
-END_TEST
-
-START_TEST(a_job_that_is_stopping_still_holds_the_place)
-{
-	struct schedule_job j[] = { running(2, 0), waiting(1, 5) };
-
-	j[0].stopping = true;
-	schedule(j, 2, 1, SLICE);
-	ck_assert(!j[0].preempt && !j[1].start);
-}
-END_TEST
-
-START_TEST(of_two_running_background_jobs_the_lower_has_to_go)
-{
-	struct schedule_job j[] = { running(2, 0), running(1, 0), running(0, 0) };
-
-	schedule(j, 3, 1, SLICE);
-	ck_assert(j[0].preempt && !j[1].preempt && !j[2].preempt);
-}
-END_TEST
 
 START_TEST(no_progress_timeout_0_makes_every_error_final)
 {
@@ -109,6 +36,25 @@ START_TEST(two_weeks_without_progress_end_it)
 		tries++;
 	ck_assert_uint_eq(tries, 1209600 / 600);
 	ck_assert_uint_eq(backoff_left_ms(&b), 0);
+}
+END_TEST
+
+START_TEST(jitter_is_a_tenth_at_most_the_same_for_the_same_try_and_spread_over_jobs)
+{
+	unsigned tenths[10] = { 0 };
+
+	for (uint64_t job = 0; job < 1000; job++) {
+		uint64_t ms = backoff_jitter_ms(600000, job * 0x123456789, 3, 0);
+
+		ck_assert_uint_le(ms, 60000);
+		ck_assert_uint_eq(ms, backoff_jitter_ms(600000, job * 0x123456789, 3, 0));
+		tenths[ms * 10 / 60001]++;
+	}
+	for (unsigned i = 0; i < 10; i++)
+		ck_assert_msg(tenths[i] > 60 && tenths[i] < 140, "%u of 1000 in tenth %u", tenths[i], i);
+	ck_assert_uint_ne(backoff_jitter_ms(600000, 1, 1, 0), backoff_jitter_ms(600000, 1, 2, 0));
+	ck_assert_uint_ne(backoff_jitter_ms(600000, 1, 1, 0), backoff_jitter_ms(600000, 1, 1, 99));
+	ck_assert_uint_eq(backoff_jitter_ms(0, 1, 1, 0), 0);
 }
 END_TEST
 
@@ -193,15 +139,10 @@ int main(void)
 	int failed;
 
 	suite_add_tcase(s, t);
-	tcase_add_test(t, all_foreground_jobs_start_at_once);
-	tcase_add_test(t, one_background_job_runs_and_the_first_in_the_queue_is_it);
-	tcase_add_test(t, a_higher_priority_preempts_a_lower_one_never_the_other_way_round);
-	tcase_add_test(t, within_a_level_the_slice_decides);
-	tcase_add_test(t, a_job_that_is_stopping_still_holds_the_place);
-	tcase_add_test(t, of_two_running_background_jobs_the_lower_has_to_go);
 	tcase_add_test(t, no_progress_timeout_0_makes_every_error_final);
 	tcase_add_test(t, a_delay_longer_than_the_timeout_makes_every_error_final);
 	tcase_add_test(t, two_weeks_without_progress_end_it);
+	tcase_add_test(t, jitter_is_a_tenth_at_most_the_same_for_the_same_try_and_spread_over_jobs);
 	tcase_add_test(t, retry_after_is_honoured_within_a_day);
 	tcase_add_loop_test(t, urls_are_judged, 0, COUNT(urls));
 	tcase_add_test(t, a_url_of_2200_characters_is_the_longest);

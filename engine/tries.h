@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ * engine/tries.h: a list of tries; see tries.c.
+ */
+#ifndef TRIES_H
+#define TRIES_H
+
+#include "engine/core.h"
+
+#define TRIES_MAX 16
+
+struct tries {
+	unsigned refs;			/* atomic */
+	size_t n;			/* at least 1 */
+	struct try_rec at[];		/* oldest first */
+};
+
+#endif
