@@ -219,14 +219,14 @@ static void agree(struct engine *eng, struct job *job)
 uint64_t run_do(struct engine *eng)
 {
 	uint64_t when = link_look_after(eng);
-	struct job *job, *all = eng->watched;
+	struct job *job;
+	unsigned n;
 
 	if (eng->now_ms < eng->store_retry_ms)
 		return eng->store_retry_ms - eng->now_ms;
-	eng->watched = NULL;		/* what changes now is for the next turn, which it asks for */
-	while ((job = all)) {
-		DL_DELETE2(all, job, watch_prev, watch_next);
-		job->watched = false;
+	DL_COUNT2(eng->watched, job, n, watch_next);	/* what changes now is for the next turn, which it asks for */
+	for (; n && (job = eng->watched); n--) {
+		unwatch(eng, job);
 		agree(eng, job);
 		notify_look(eng, job);
 	}
