@@ -17,6 +17,11 @@
 #define STEP_MS 5u		/* buckets are filled, where there is one */
 #define LINGER_MS 2000u		/* an unused flow is kept: its run may go on with another file */
 #define UNPACED (32 << 20)	/* a window nobody reaches */
+#define PACE_SKB 4096		/* what the kernel counts beside the bytes themselves */
+#define DRAIN_MS 150u		/* what was under way when a rate fell is read as it comes */
+#ifndef SO_BUF_LOCK		/* Linux 5.14 */
+#define SO_BUF_LOCK 72
+#endif
 
 struct flow {
 	struct flow *next;
@@ -34,7 +39,7 @@ struct lane {
 	struct flow *flow;
 	int fd, route;			/* route: interface it comes in by; 0: this host */
 	uint64_t seen;			/* bytes it had received at the last tick */
-	int window;			/* as last set */
+	int window, buffer;		/* as last set; buffer 0: the kernel decides */
 };
 
 struct flows {
@@ -49,6 +54,7 @@ struct flows {
 	struct pace_bucket bucket;	/* of all that yield */
 	struct pace_out now;		/* last decision */
 	uint64_t filled_ms, ticked_ms;
+	uint64_t drained_ms;		/* until then nobody is held back by `bucket` */
 	int route;			/* interface that is watched */
 	uint64_t route_bytes;
 	bool ticking, shut;		/* shut: somebody was told not to read */
@@ -180,14 +186,24 @@ static bool info_of(int fd, struct tcp_info *ret)
 	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, ret, &len) == 0;
 }
 
-static void set_window(struct lane *l, uint64_t window)
+/* The window alone would not do: a receiver that does not read goes on advertising it until the kernel's
+ * buffer is full, and that holds megabytes. */
+static void set_window(struct lane *l, uint64_t window, bool buffer)
 {
-	int v = window > UNPACED ? UNPACED : (int)window;
+	int v = window > UNPACED ? UNPACED : (int)window, room = buffer ? v + PACE_SKB : 0, none = 0;
 
-	if (v == l->window && v == UNPACED)
+	if (v != l->window || v != UNPACED)	/* again even when it is the same: the kernel lets windows grow */
+		setsockopt(l->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &v, sizeof(v));
+	l->window = v;
+	if (room == l->buffer)
 		return;
-	l->window = v;		/* set again even when it is the same: the kernel lets windows grow */
-	setsockopt(l->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &v, sizeof(v));
+	if (!room)
+		setsockopt(l->fd, SOL_SOCKET, SO_RCVBUF, &v, sizeof(v));
+	else
+		setsockopt(l->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	if (!room)
+		setsockopt(l->fd, SOL_SOCKET, SO_BUF_LOCK, &none, sizeof(none));	/* the kernel's to size again */
+	l->buffer = room;
 }
 
 static struct lane *lane_of(struct flows *fs, int fd)
@@ -297,6 +313,8 @@ static unsigned look_at_lanes(struct flows *fs, struct pace_in *in)
 			continue;
 		in->our_bytes += info.tcpi_bytes_received - l->seen;
 		l->seen = info.tcpi_bytes_received;
+		if (info.tcpi_rcv_rtt < info.tcpi_min_rtt / 4)
+			info.tcpi_rcv_rtt = 0;	/* measured when it should not have been: nothing is that fast */
 		if (info.tcpi_rcv_rtt && (!in->rtt_us || info.tcpi_rcv_rtt < in->rtt_us))
 			in->rtt_us = info.tcpi_rcv_rtt;
 		if (info.tcpi_min_rtt && info.tcpi_min_rtt != UINT32_MAX &&
@@ -308,18 +326,20 @@ static unsigned look_at_lanes(struct flows *fs, struct pace_in *in)
 	return n;
 }
 
-static void set_windows(struct flows *fs, unsigned yielding)
+static void set_windows(struct flows *fs, unsigned yielding, bool draining)
 {
 	for (struct lane *l = fs->lanes; l; l = l->next) {
+		bool limited = l->flow && l->flow->bucket.rate != PACE_ANY, held = limited;
 		uint64_t window = UNPACED, mine;
 
-		if (l->flow && l->flow->bucket.rate != PACE_ANY)
+		if (limited)
 			window = pace_window_for(l->flow->bucket.rate, fs->pace.base_us);
 		if (lane_yields(l)) {
 			mine = fs->now.window / yielding;
 			window = mine < window ? mine : window;
+			held |= fs->now.rate != PACE_ANY && !draining;
 		}
-		set_window(l, window < PACE_WINDOW_MIN ? PACE_WINDOW_MIN : window);
+		set_window(l, window < PACE_WINDOW_MIN ? PACE_WINDOW_MIN : window, held);
 	}
 }
 
@@ -341,8 +361,12 @@ static void tick(struct flows *fs, uint64_t now)
 		fs->now = (struct pace_out){ PACE_ANY, (uint64_t)fs->pace.window };
 	fs->route_bytes = known ? bytes : 0;
 	fs->ticked_ms = now;
-	pace_bucket_set(&fs->bucket, n ? fs->now.rate : PACE_ANY);
-	set_windows(fs, n);
+	if (fs->bucket.rate == PACE_ANY && fs->now.rate != PACE_ANY && !fs->drained_ms)
+		fs->drained_ms = now + DRAIN_MS;
+	else if (fs->now.rate == PACE_ANY)
+		fs->drained_ms = 0;
+	pace_bucket_set(&fs->bucket, n && now >= fs->drained_ms ? fs->now.rate : PACE_ANY);
+	set_windows(fs, n, now < fs->drained_ms);
 }
 
 /* In how many ms there is something to do again; 0: not by time. */

@@ -14,6 +14,7 @@
 #define HEADERS 1.05			/* bytes on the interface for one of payload */
 #define NOISE 48000.0			/* others below this are not seen: name lookups, keepalives */
 #define CALM_MS 500u			/* nobody else for so long: it is ours again */
+#define EASE_MS 1000u			/* they do not grow any more for so long: more of the rest is ours */
 #define GROW 1.35			/* a tick, from then on */
 
 /* The bucket. */
@@ -93,6 +94,8 @@ static void measure(struct pace *p, const struct pace_in *in)
 	if (p->average > p->capacity)
 		p->capacity = p->average;
 	p->others = follow(p->others, iface - ours * HEADERS, in->ms, 100);
+	p->others_long = follow(p->others_long, p->others, in->ms, 1000);
+	p->others_peak -= p->others_peak * in->ms / 4000;
 	p->ours = follow(p->ours, ours, in->ms, 100);
 }
 
@@ -112,20 +115,27 @@ static void remember_base(struct pace *p, const struct pace_in *in)
 		p->base_next_us = rtt;
 }
 
-/* Others are on the link: they get what they take, twice over while they grow into it, and we what is left. */
-static void yield(struct pace *p)
+/* Somebody grows into the link: more than lately, or it is full with him and us. */
+static bool is_pressed(const struct pace *p)
 {
-	double left = 0.9 * p->capacity - 1.5 * p->others;
+	return p->others > 1.2 * p->others_peak + NOISE ||
+	    (p->average > 0.95 * p->capacity && p->others > p->capacity / 8);
+}
 
+/* Others are on the link: what they leave over is ours, and while they grow much less than that. Who is after
+ * all of it grows with every byte we leave, until the trickle is all we have. */
+static void yield(struct pace *p, uint32_t ms, bool pressed)
+{
+	double left = 0.9 * p->capacity - (pressed ? 4 * p->others : 1.25 * p->others_long);
+
+	p->calm_ms = 0;
+	p->ease_ms = pressed ? 0 : p->ease_ms + ms;
 	if (p->rate == 0 || left < p->rate)
 		p->rate = left;
-	else if (left > p->rate * GROW)
-		p->rate *= GROW;
-	else
-		p->rate = left;
+	else if (p->ease_ms >= EASE_MS)
+		p->rate = left > p->rate * GROW ? p->rate * GROW : left;
 	if (p->rate < PACE_TRICKLE)
 		p->rate = PACE_TRICKLE;
-	p->calm_ms = 0;
 }
 
 static void take_back(struct pace *p, uint32_t ms)
@@ -139,13 +149,13 @@ static void take_back(struct pace *p, uint32_t ms)
 }
 
 /* As much under way as keeps the queue at its target. A round trip says something about the queue only when
- * the window is in use: a server that has nothing to send answers late, too. */
+ * the window is in use: a server that has nothing to send answers late, too, and one held by `rate` as well. */
 static void follow_delay(struct pace *p, const struct pace_in *in)
 {
 	double want, used = p->ours * in->rtt_us / 1e6;
 
 	p->rtt_age_ms += in->ms;
-	if (!in->rtt_us || p->rtt_age_ms * 1000 < in->rtt_us || used < p->window / 2)
+	if (!in->rtt_us || p->rtt_age_ms * 1000 < in->rtt_us || used < p->window / 2 || p->rate > 0)
 		return;
 	p->rtt_age_ms = 0;
 	want = (p->base_us + TARGET_US) / in->rtt_us;
@@ -161,10 +171,15 @@ struct pace_out pace_tick(struct pace *p, const struct pace_in *in)
 	struct pace_out out = { .rate = PACE_ANY, .window = 0 };
 
 	if (in->ms) {
+		bool pressed;
+
 		measure(p, in);
 		remember_base(p, in);
+		pressed = is_pressed(p);
+		if (p->others > p->others_peak)
+			p->others_peak = p->others;
 		if (p->others > NOISE && p->others > p->capacity / 16)
-			yield(p);
+			yield(p, in->ms, pressed);
 		else
 			take_back(p, in->ms);
 		follow_delay(p, in);

@@ -48,11 +48,12 @@ struct pace_out {
 
 struct pace {
 	double capacity, average;	/* of the interface, bytes a second: most seen lately; now */
-	double others, ours;		/* bytes a second */
+	double others, others_long, others_peak, ours;	/* bytes a second; long: over a second; peak: of late */
 	double rate;			/* 0: any */
 	double window;
 	uint32_t base_us, base_next_us, base_age_ms;	/* smallest round trip of the last minutes */
 	uint32_t calm_ms;		/* since somebody else was seen */
+	uint32_t ease_ms;		/* since others last grew */
 	uint32_t rtt_age_ms;		/* since the window followed the round trip */
 };
 
