@@ -68,7 +68,9 @@ struct job {
 
 	struct link *link;		/* not NULL: a transfer is with this worker */
 	uint64_t tag;			/* of that transfer */
-	size_t current;			/* the file it moves */
+	size_t current;			/* the file in front: the one it speaks of */
+	uint32_t sent, ahead;		/* files it was given and has not done; where to look for the next */
+	uint32_t open_from;		/* no file before it has anything to move */
 	bool stopping;			/* STOP was sent */
 	uint64_t asked_ms;		/* when START or STOP was sent */
 
@@ -157,6 +159,7 @@ struct job_opt *job_opt_ref(const struct job_opt *opt);
 struct job_opt *job_opt_shared(void);			/* of jobs that changed none; not to be edited */
 void job_opt_unref(const struct job_opt *opt);		/* any thread; NULL is fine */
 struct job *job_by_id(struct engine *eng, const struct guid *id);
+size_t job_file_from(const struct job *job, size_t i);	/* the same, from i on */
 size_t job_next_file(const struct job *job);		/* first with something to move; nfiles: none */
 
 /* job_state.c */
@@ -251,6 +254,7 @@ void transfer_trouble(struct engine *eng, struct job *job, uint32_t code, uint32
 /* link.c */
 struct link *link_get(struct engine *eng, uint32_t uid);	/* NULL: no worker to be had */
 void link_send(struct link *link, const struct proto_msg *msg);
+bool link_has_room(const struct link *link);	/* it reads what it is sent */
 /* A request that ends in one answer: remembered by its tag. */
 struct request {
 	uint64_t tag, asked_ms;

@@ -131,6 +131,8 @@ void job_dirty(struct engine *eng, struct job *job)
 void file_dirty(struct engine *eng, struct job *job, struct file *file)
 {
 	file->dirty = true;
+	if (job->open_from > file->rec.number)
+		job->open_from = file->rec.number;
 	if (file->pub && __atomic_sub_fetch(&file->pub->refs, 1, __ATOMIC_ACQ_REL) == 0) {
 		rec_done(&rec_file, &file->pub->rec);
 		free(file->pub);
@@ -185,16 +187,24 @@ bool job_undo(struct engine *eng, struct job *job)
 		job->files[i]->dirty = false;
 	}
 	job->rec.busy_ms = job->rec.busy_ms > busy ? job->rec.busy_ms : busy;
+	job->open_from = 0;
 	job->retry_at_ms = job->pub->retry_at_ms;
 	job->dirty = job->opt_dirty = job->gone = false;
 	return true;
 }
 
-size_t job_next_file(const struct job *job)
+size_t job_file_from(const struct job *job, size_t i)
 {
-	size_t i = 0;
-
 	while (i < job->nfiles && job->files[i]->rec.transferred)
 		i++;
+	return i;
+}
+
+/* Where the search begins is remembered: a job of many files is asked after each of them. */
+size_t job_next_file(const struct job *job)
+{
+	size_t i = job_file_from(job, job->open_from);
+
+	((struct job *)job)->open_from = (uint32_t)i;
 	return i;
 }

@@ -15,6 +15,7 @@
 #define LINK_PATIENCE_MS 120000	/* for an answer that takes no more than a disk's time */
 #define LINK_SILENT_MS 600000	/* for a word about a transfer: longer than a server may be silent */
 #define LINK_ARENA (64u << 10)
+#define LINK_BACKLOG (1u << 20)	/* more is not sent ahead */
 
 struct link {
 	struct engine *eng;
@@ -128,6 +129,11 @@ void link_send(struct link *link, const struct proto_msg *msg)
 	proto_write(&out, msg);
 	chan_send(link->chan, buf_text(&out), out.len);
 	buf_done(&out);
+}
+
+bool link_has_room(const struct link *link)
+{
+	return chan_backlog(link->chan) < LINK_BACKLOG;
 }
 
 bool link_ask(struct link *link, struct proto_msg *msg, struct eng_call *call, struct job *job, size_t file)

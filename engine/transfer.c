@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * engine/transfer.c: one file of a job in the hands of a worker: start, stop, what it reports.
+ * engine/transfer.c: a run of a job's files in the hands of a worker: start, stop, what it reports.
  *
+ * Files are sent ahead, PROTO_AHEAD at most, so that the worker never waits for a commit; what it
+ * says is of the one in front, job->current.
  * Never knows HTTP: the worker tells sizes, validators, offsets and classified errors. What a
  * CHECKPOINT says is on the disk, the rest is only shown. Engine thread only.
  */
@@ -9,24 +11,45 @@
 #include "engine/base/log.h"
 #include "engine/base/now.h"
 
+/* What is counted over all files, or asked for piece by piece, is not sent ahead. */
+static unsigned most_ahead(const struct job *job)
+{
+	const struct job_opt *o = job->opt;
+
+	return o->max_download_size || o->on_demand || o->high_performance ? 1 : PROTO_AHEAD;
+}
+
+static void feed(struct engine *eng, struct job *job)
+{
+	struct proto_msg msg = { .type = PROTO_START, .tag = job->tag };
+	unsigned most = most_ahead(job);
+	size_t i;
+
+	while (job->sent < most && (!job->sent || link_has_room(job->link)) &&
+	    (i = job_file_from(job, job->ahead)) < job->nfiles) {
+		order_fill(eng, job, job->files[i], &msg.start);
+		link_send(job->link, &msg);
+		job->ahead = (uint32_t)i + 1;
+		job->sent++;
+	}
+	job->asked_ms = eng->now_ms;
+}
+
 void transfer_start(struct engine *eng, struct job *job)
 {
-	struct file *file = job->files[job_next_file(job)];
-	struct proto_msg msg = { .type = PROTO_START };
 	struct link *link = link_get(eng, (uint32_t)job->rec.uid);
 
 	if (!link) {
 		transfer_trouble(eng, job, err_hresult(ERR_WORKER), 2, true, 0, err_text(ERR_WORKER));
 		return;
 	}
-	job->tag = msg.tag = engine_tag(eng);
+	job->tag = engine_tag(eng);
 	job->link = link;
-	job->current = file->rec.number;
+	job->current = job->ahead = (uint32_t)job_next_file(job);
+	job->sent = 0;
 	job->stopping = false;
-	job->asked_ms = eng->now_ms;
 	HASH_ADD(hh_tag, eng->by_tag, tag, sizeof(job->tag), job);
-	order_fill(eng, job, file, &msg.start);
-	link_send(link, &msg);
+	feed(eng, job);
 }
 
 void transfer_stop(struct engine *eng, struct job *job)
@@ -117,7 +140,13 @@ static void on_done(struct engine *eng, struct job *job, struct file *file, uint
 	file->rec.transferred = true;
 	file_dirty(eng, job, file);
 	job_dirty(eng, job);
-	release(eng, job);
+	job->sent--;
+	if (job_is_busy(job) && !job->stopping && !job->closing && !eng->stopping)
+		feed(eng, job);
+	if (job->sent)
+		job->current = job_file_from(job, job->current + 1);
+	else
+		release(eng, job);
 	progressed(job);
 	if (job_is_busy(job) && job_next_file(job) == job->nfiles && !job->closing)
 		job_move(eng, job, EV_LAST_BYTE, NULL);
@@ -144,6 +173,19 @@ static void on_stopped(struct engine *eng, struct job *job, struct file *file, u
 		job_move(eng, job, EV_PREEMPTED, NULL);
 }
 
+/* The file a message of a run is about; UINT64_MAX: it is about none. */
+static uint64_t file_of(const struct proto_msg *msg)
+{
+	switch ((int)msg->type) {
+	case PROTO_ANSWERED: return msg->answered.file;
+	case PROTO_PROGRESS: return msg->progress.file;
+	case PROTO_CHECKPOINT: return msg->checkpoint.file;
+	case PROTO_DONE: return msg->done.file;
+	case PROTO_FAILED: return msg->failed.file;
+	default: return UINT64_MAX;
+	}
+}
+
 void transfer_on_message(struct engine *eng, struct link *link, const struct proto_msg *msg)
 {
 	struct job *job;
@@ -153,6 +195,10 @@ void transfer_on_message(struct engine *eng, struct link *link, const struct pro
 	if (!job || job->link != link)
 		return;		/* crossed a STOP, or says nothing about a job of this worker */
 	file = job->files[job->current];
+	if (file_of(msg) != UINT64_MAX && file_of(msg) != job->current) {
+		log_error("a worker spoke of a file whose turn it is not; ignored");
+		return;
+	}
 	switch (msg->type) {
 	case PROTO_ANSWERED:
 		on_answered(eng, job, file, &msg->answered);

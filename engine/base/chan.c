@@ -166,6 +166,11 @@ void chan_send(struct chan *c, const char *bytes, size_t len)
 	c->leaving = c->gather;
 }
 
+size_t chan_backlog(const struct chan *c)
+{
+	return c->out.len;
+}
+
 void chan_gather(struct chan *c)
 {
 	c->gather = true;

@@ -22,6 +22,7 @@ struct chan *chan_new(struct loop *loop, int fd, void (*on_record)(void *arg, co
 void chan_send(struct chan *c, const char *bytes, size_t len);	/* copies; len includes no prefix */
 /* From now on what is sent leaves at the end of the turn of the loop, together: one wake-up of the peer. */
 void chan_gather(struct chan *c);
+size_t chan_backlog(const struct chan *c);	/* bytes the peer has not taken yet */
 void chan_free(struct chan *c);
 
 #endif

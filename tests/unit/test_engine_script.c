@@ -173,15 +173,15 @@ static void tell(enum proto_type type, uint64_t tag, struct proto_msg m)
 	rig_send(&worker, &m);
 }
 
-static void tell_answered(uint64_t tag, uint64_t ino)
+static void tell_answered(uint64_t tag, uint64_t file, uint64_t ino)
 {
-	tell(PROTO_ANSWERED, tag, (struct proto_msg){ .answered = { .size = SIZE, .etag = "\"e\"", .dev = 7,
+	tell(PROTO_ANSWERED, tag, (struct proto_msg){ .answered = { .file = file, .size = SIZE, .etag = "\"e\"", .dev = 7,
 	    .ino = ino } });
 }
 
-static void tell_done(uint64_t tag)
+static void tell_done(uint64_t tag, uint64_t file)
 {
-	tell(PROTO_DONE, tag, (struct proto_msg){ .done = { .size = SIZE } });
+	tell(PROTO_DONE, tag, (struct proto_msg){ .done = { .file = file, .size = SIZE } });
 }
 
 static void tell_published(uint64_t tag, enum err err)
@@ -217,8 +217,8 @@ static struct guid make_transferred(unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		uint64_t tag = hear(PROTO_START).tag;
 
-		tell_answered(tag, 10 + i);
-		tell_done(tag);
+		tell_answered(tag, i, 10 + i);
+		tell_done(tag, i);
 	}
 	wait_state(&id, JOB_TRANSFERRED);
 	return id;
@@ -234,16 +234,16 @@ START_TEST(what_a_worker_told_is_told_anew_when_it_could_not_be_kept)
 	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
 	tag = hear(PROTO_START).tag;
 	hold_store();
-	tell_answered(tag, 77);
+	tell_answered(tag, 0, 77);
 	m = hear(PROTO_STOP);
 	ck_assert_uint_eq(m.tag, tag);
 	release_store();
-	tell_done(tag);			/* crossed the STOP; belongs to facts nobody has */
+	tell_done(tag, 0);			/* crossed the STOP; belongs to facts nobody has */
 	m = hear(PROTO_START);
 	ck_assert_uint_ne(m.tag, tag);
 	ck_assert_uint_eq(m.start.ino, 0);
-	tell_answered(m.tag, 88);
-	tell_done(m.tag);
+	tell_answered(m.tag, 0, 88);
+	tell_done(m.tag, 0);
 	wait_state(&id, JOB_TRANSFERRED);
 	begin(&complete);
 	m = hear(PROTO_PUBLISH);
@@ -298,8 +298,8 @@ START_TEST(a_received_file_that_is_gone_can_be_fetched_again)
 	eng_view_unref(view);
 	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
 	tag = hear(PROTO_START).tag;
-	tell_answered(tag, 99);
-	tell_done(tag);
+	tell_answered(tag, 0, 99);
+	tell_done(tag, 0);
 	wait_state(&id, JOB_TRANSFERRED);
 	begin(&again);
 	tell_published(hear(PROTO_PUBLISH).tag, ERR_OK);
@@ -313,7 +313,7 @@ START_TEST(a_worker_that_never_answers_is_given_up)
 	struct eng_call cancel = { .verb = ENG_CANCEL, .job = id }, again = cancel;
 
 	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
-	tell_answered(hear(PROTO_START).tag, 1);
+	tell_answered(hear(PROTO_START).tag, 0, 1);
 	wait_state(&id, JOB_TRANSFERRING);
 	begin(&cancel);
 	hear(PROTO_STOP);
