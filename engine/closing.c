@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT
- * engine/closing.c: Complete and Cancel, which need the owner's worker before the job may go.
+ * engine/closing.c: Complete, Cancel and TakeOwnership, which need a worker while the job stands still.
  *
  *   stop the transfer -> PUBLISH each finished file (Complete) -> DISCARD the rest -> the row
  *   goes -> answer
+ *
+ *   TakeOwnership: stop the transfer -> LOOK: may the new owner go on with each file? -> GIVE them to him ->
+ *   the job changes hands -> answer
  *
  * A crash between two steps loses nothing: published files are found by their inode when the
  * caller asks again, discarded ones begin at zero. A file that cannot be published leaves the
  * job as it is (BITS: fix and call again), but for one that is gone (an unfinished Cancel, or
  * somebody deleted it): that job is in ERROR, and Resume fetches the file again. Engine thread only.
  */
-#include "engine/core.h"
+#include "engine/calls.h"
+#include "engine/delivery.h"
 
 #include "engine/base/log.h"
 
@@ -39,7 +43,9 @@ static void end(struct engine *eng, struct job *job)
 	bool partial = false;
 
 	job->closing = NULL;
-	if (err) {
+	if (!err && call->verb == ENG_TAKE) {
+		err = calls_take_over(eng, job, call);
+	} else if (err) {
 		call->ei = c->ei;
 		if (c->lost && job_may(job, EV_FAILED, NULL) == ERR_OK)
 			job_move(eng, job, EV_FAILED, NULL);
@@ -61,33 +67,74 @@ static void fail(struct closing *c, enum err err, const char *text)
 		err_set(&c->ei, err, "%s", text && *text ? text : err_text(err));
 }
 
-/* Sends what the present step asks of the worker; false when that is nothing. */
+/* What the present step asks about a file; false: nothing. */
+static bool question(const struct job *job, const struct file *file, struct proto_msg *msg)
+{
+	const struct closing *c = job->closing;
+	const struct file_rec *f = &file->rec;
+	bool publish = c->call->verb == ENG_COMPLETE && f->transferred;
+
+	if (f->completed)
+		return false;
+	if (c->step == CLOSING_LOOK || c->step == CLOSING_GIVE) {
+		msg->type = PROTO_CHECK;
+		msg->check = (struct proto_check){ .path = f->path, .root = f->root, .temp = f->temp,
+		    .dev = f->dev, .ino = job->opt->high_performance ? 0 : f->ino,
+		    .take = c->step == CLOSING_GIVE };
+		return c->step == CLOSING_LOOK || msg->check.ino;
+	}
+	if (publish != (c->step == CLOSING_PUBLISH))
+		return false;
+	msg->type = publish ? PROTO_PUBLISH : PROTO_DISCARD;
+	if (publish)
+		msg->publish = (struct proto_publish){ .path = f->path, .root = f->root, .temp = f->temp,
+		    .size = file_wanted(job, file), .dev = f->dev, .ino = f->ino, .modified = f->modified };
+	else
+		msg->discard = (struct proto_discard){ .path = f->path, .root = f->root, .temp = f->temp };
+	return true;
+}
+
+/* Without temporary files there is nothing to move and nothing to remove: what came is where it belongs, and
+ * what is there in part is the caller's to remove (BITS, HIGH_PERFORMANCE). */
+static void ask_nobody(struct engine *eng, struct job *job)
+{
+	for (size_t i = 0; i < job->nfiles; i++)
+		if (job->closing->step == CLOSING_PUBLISH && job->closing->call->verb == ENG_COMPLETE &&
+		    job->files[i]->rec.transferred) {
+			job->files[i]->rec.completed = true;
+			file_dirty(eng, job, job->files[i]);
+		}
+}
+
+/* Sends what the present step asks of the worker. */
 static void ask(struct engine *eng, struct job *job)
 {
 	struct closing *c = job->closing;
+	uint32_t uid = c->call->verb == ENG_TAKE ? c->call->owner_uid : job->rec.uid;
 
+	if (job->opt->high_performance && c->call->verb != ENG_TAKE) {
+		ask_nobody(eng, job);
+		return;
+	}
 	for (size_t i = 0; i < job->nfiles; i++) {
-		struct file_rec *f = &job->files[i]->rec;
-		struct proto_msg msg = { .type = c->step == CLOSING_PUBLISH ? PROTO_PUBLISH : PROTO_DISCARD };
-		bool publish = c->call->verb == ENG_COMPLETE && f->transferred;
+		struct proto_msg msg = { 0 };
 		struct link *link;
 
-		if (f->completed || publish != (c->step == CLOSING_PUBLISH))
+		if (!question(job, job->files[i], &msg))
 			continue;
-		if (c->step == CLOSING_PUBLISH)
-			msg.publish = (struct proto_publish){ .path = f->path, .root = f->root, .temp = f->temp,
-			    .size = f->size, .dev = f->dev, .ino = f->ino, .modified = f->modified };
-		else
-			msg.discard = (struct proto_discard){ .path = f->path, .root = f->root,
-			    .temp = f->temp };
-		link = link_get(eng, (uint32_t)job->rec.uid);
+		link = link_get(eng, uid);
 		if (link && link_ask(link, &msg, NULL, job, i))
 			c->waiting++;
-		else if (c->step == CLOSING_PUBLISH)
-			fail(c, ERR_WORKER, NULL);
-		else
+		else if (c->step == CLOSING_DISCARD)
 			c->undeleted = true;
+		else
+			fail(c, ERR_WORKER, NULL);
 	}
+}
+
+static bool is_last(const struct closing *c)
+{
+	return c->step == CLOSING_DISCARD || c->step == CLOSING_GIVE;
 }
 
 void closing_go_on(struct engine *eng, struct job *job)
@@ -95,11 +142,14 @@ void closing_go_on(struct engine *eng, struct job *job)
 	struct closing *c = job->closing;
 
 	while (!c->waiting) {
-		if (c->step == CLOSING_DISCARD || c->ei.err) {
+		if (is_last(c) || c->ei.err) {
 			end(eng, job);
 			return;
 		}
-		c->step = c->step == CLOSING_STOP ? CLOSING_PUBLISH : CLOSING_DISCARD;
+		if (c->step == CLOSING_STOP)
+			c->step = c->call->verb == ENG_TAKE ? CLOSING_LOOK : CLOSING_PUBLISH;
+		else
+			c->step = c->step == CLOSING_LOOK ? CLOSING_GIVE : CLOSING_DISCARD;
 		ask(eng, job);
 	}
 }
@@ -126,7 +176,10 @@ void closing_on_answer(struct engine *eng, struct job *job, size_t i, const stru
 	if (!c)
 		return;
 	c->waiting--;
-	if (msg->type == PROTO_DISCARDED) {
+	if (msg->type == PROTO_CHECKED) {
+		if (msg->checked.err)
+			fail(c, ERR_NEW_OWNER_ACCESS, msg->checked.text);
+	} else if (msg->type == PROTO_DISCARDED) {
 		c->undeleted |= msg->discarded.err != 0;
 	} else if (msg->published.err == 0) {
 		file->rec.completed = 1;

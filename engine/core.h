@@ -40,11 +40,11 @@ struct file {
 	bool stored;			/* the disk has a row */
 };
 
-/* Complete or Cancel under way: the job is nobody else's until it ends. */
+/* Complete, Cancel or TakeOwnership under way: the job is nobody else's until it ends. */
 struct closing {
 	struct eng_call *call;
 	unsigned waiting;		/* answers of the worker still to come */
-	enum { CLOSING_STOP, CLOSING_PUBLISH, CLOSING_DISCARD } step;
+	enum { CLOSING_STOP, CLOSING_PUBLISH, CLOSING_DISCARD, CLOSING_LOOK, CLOSING_GIVE } step;
 	bool undeleted;			/* a temporary file stayed */
 	bool lost;			/* a received file is not there any more */
 	struct errinfo ei;		/* first failure; err 0: none */
@@ -176,8 +176,9 @@ bool job_is_active(const struct job *job);		/* QUEUED .. TRANSIENT_ERROR without
 bool job_is_busy(const struct job *job);		/* CONNECTING, TRANSFERRING */
 
 /* job_props.c */
-enum err job_props_check(const struct eng_change *changes, size_t n, struct errinfo *ei);
-enum err job_props_apply(struct engine *eng, struct job *job, const struct eng_change *changes, size_t n);
+enum err job_props_check(const struct eng_change *changes, size_t n, struct errinfo *ei);	/* for a new job */
+enum err job_props_set(struct engine *eng, struct job *job, const struct eng_change *changes, size_t n,
+    struct errinfo *ei);	/* all of them or none */
 void job_props_default(struct job *job);
 void job_opt_default(struct job_opt *opt);
 
@@ -259,7 +260,7 @@ bool link_has_room(const struct link *link);	/* it reads what it is sent */
 struct request {
 	uint64_t tag, asked_ms;
 	struct eng_call *call;		/* CHECK */
-	struct job *job;		/* PUBLISH, DISCARD */
+	struct job *job;		/* PUBLISH, DISCARD; CHECK of a new owner */
 	size_t file;
 	UT_hash_handle hh;
 };

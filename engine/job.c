@@ -8,11 +8,14 @@
 
 #include <string.h>
 
+#include "engine/delivery.h"
+#include "engine/owners.h"
+
 #include "engine/base/now.h"
 
 /* Options: shared until somebody changes them. Jobs that never do share the same one. */
 
-static struct job_opt *opt_default(void)
+struct job_opt *job_opt_shared(void)
 {
 	static struct job_opt opt;
 
@@ -76,7 +79,7 @@ struct job *job_new(struct engine *eng, const struct guid *id)
 	if (!job)
 		return NULL;
 	rec_init(&rec_job, &job->rec);
-	job->opt = job_opt_ref(opt_default());
+	job->opt = job_opt_ref(job_opt_shared());
 	job->rec.id = *id;
 	job->rec.seq = eng->next_seq++;
 	job->rec.state = JOB_SUSPENDED;
@@ -106,6 +109,7 @@ void job_free(struct engine *eng, struct job *job)
 {
 	link_forget_job(eng, job);
 	run_forget(eng, job);
+	owners_forget(eng, job);
 	HASH_DELETE(hh, eng->jobs, job);
 	eng->njobs--;
 	if (job->link)
@@ -162,12 +166,17 @@ struct file *job_add_file(struct engine *eng, struct job *job)
 	return file;
 }
 
+void job_drop_files(struct job *job, size_t from)
+{
+	while (job->nfiles > from)
+		file_free(job->files[--job->nfiles]);
+}
+
 bool job_undo(struct engine *eng, struct job *job)
 {
 	size_t n = job->pub ? job->pub->nfiles : 0;
 	uint64_t busy = job->rec.busy_ms;	/* time that is used is used */
 
-	(void)eng;
 	if (!job->pub)
 		return false;
 	rec_done(&rec_job, &job->rec);
@@ -178,12 +187,12 @@ bool job_undo(struct engine *eng, struct job *job)
 	job->tries = tries_ref(job->pub->tries_owner);
 	job->tries_new = 0;
 	job->waits = job->pub->waits;
-	while (job->nfiles > n)
-		file_free(job->files[--job->nfiles]);
+	owners_count(eng, job);
+	job_drop_files(job, n);
 	for (size_t i = 0; i < n; i++) {
 		rec_done(&rec_file, &job->files[i]->rec);
 		rec_copy(&rec_file, &job->files[i]->rec, &job->pub->files[i]->rec);
-		job->files[i]->received = job->pub->files[i]->received;
+		job->files[i]->received = job->pub->files[i]->received - file_filled(job, job->files[i]);
 		job->files[i]->dirty = false;
 	}
 	job->rec.busy_ms = job->rec.busy_ms > busy ? job->rec.busy_ms : busy;
@@ -193,9 +202,15 @@ bool job_undo(struct engine *eng, struct job *job)
 	return true;
 }
 
+/* Is there something of it to be moved? Of an on-demand job, only what was asked for. */
+static bool file_is_due(const struct job *job, const struct file *file)
+{
+	return !file->rec.transferred && (!job->opt->on_demand || *file->rec.ranges);
+}
+
 size_t job_file_from(const struct job *job, size_t i)
 {
-	while (i < job->nfiles && job->files[i]->rec.transferred)
+	while (i < job->nfiles && !file_is_due(job, job->files[i]))
 		i++;
 	return i;
 }

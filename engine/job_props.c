@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * engine/job_props.c: the writable properties of a job: range, then all or none.
+ * engine/job_props.c: the writable properties of a job: all changes of a call, or none.
  *
- * Ranges and defaults come from schemas/job_props.def; this file only says which member of the
- * record a property is. Engine thread (the checks are pure).
+ * The changes are made on a draft; ranges and times (schemas/job_props.def) are checked one by one, then
+ * what goes together (job_rules.c), then the draft becomes the job. Engine thread.
  */
 #include "engine/core.h"
 
 #include <string.h>
 
-#include "engine/base/now.h"
+#include "engine/job_rules.h"
 #include "engine/base/text.h"
 
 enum kind { KIND_U16, KIND_U32, KIND_U64, KIND_BOOL, KIND_TEXT, KIND_FILES };
@@ -73,49 +73,186 @@ static bool put(const struct row *row, void *rec, uint64_t num, const char *text
 	return true;
 }
 
-static enum err check_one(const struct row *row, const struct eng_change *c, struct errinfo *ei)
+static const enum err outside_err[] = {
+	[OUTSIDE_REFUSE] = ERR_INVALID_ARG, [OUTSIDE_UNDEFINED] = ERR_NOT_IMPL, [OUTSIDE_CLAMP] = ERR_INVALID_ARG,
+	[OUTSIDE_LONG] = ERR_STRING_TOO_LONG, [OUTSIDE_PROXIES] = ERR_PROXY_LIST_TOO_LARGE,
+	[OUTSIDE_BYPASS] = ERR_PROXY_BYPASS_TOO_LARGE, [OUTSIDE_SIZE] = ERR_MAX_SIZE_VALUE,
+	[OUTSIDE_STORED] = ERR_STORED_CREDENTIALS,
+};
+
+static enum err check_text(const struct row *row, const char *text, struct errinfo *ei)
 {
+	if (!text || !text_utf8_ok(text))
+		return err_set(ei, ERR_INVALID_ARG, "%s is not valid text.", row->name);
+	if (text_utf16_len(text) < row->lo || text_utf16_len(text) > row->hi)
+		return err_set(ei, outside_err[row->outside], "%s may have %llu to %llu characters.", row->name,
+		    (unsigned long long)row->lo, (unsigned long long)row->hi);
+	return ERR_OK;
+}
+
+static enum err check_number(const struct row *row, uint64_t num, struct errinfo *ei)
+{
+	if ((num >= row->lo || row->outside == OUTSIDE_CLAMP) && num <= row->hi)
+		return ERR_OK;
+	return err_set(ei, outside_err[row->outside], "%llu is not a value of %s; it may be %llu to %llu.",
+	    (unsigned long long)num, row->name, (unsigned long long)row->lo, (unsigned long long)row->hi);
+}
+
+/* Whether the property may be changed at this time of the job's life. */
+static enum err check_when(const struct row *row, const struct job_rec *rec, size_t nfiles, struct errinfo *ei)
+{
+	if (row->when == WHEN_UNRESUMED && rec->resumed)
+		return err_set(ei, ERR_AFTER_RESUME, "%s can only be set before the first Resume.", row->name);
+	if (row->when == WHEN_FILELESS && nfiles)
+		return err_set(ei, ERR_AFTER_ADD_FILE, "%s can only be set while the job has no file.", row->name);
+	if (row->when == WHEN_UNDONE && rec->state == JOB_TRANSFERRED)
+		return err_set(ei, ERR_INVALID_STATE, "%s can only be set while not everything is transferred.",
+		    row->name);
+	return ERR_OK;
+}
+
+/* A console that gets, edits and puts a whole job back names every property: what it leaves as it is changes
+ * nothing and cannot be refused. */
+static bool is_same(const struct row *row, const void *rec, const struct eng_change *c)
+{
+	const char *at = (const char *)rec + row->place.at;
+
+	if (row->kind == KIND_TEXT)
+		return c->text && !strcmp(*(const char *const *)at, c->text);
+	return get_number(col_of(row), at) == c->num;
+}
+
+/* The text as it is kept. NULL: no memory; else for the caller to free. */
+static char *normal_text(enum job_prop prop, const char *text)
+{
+	if (prop == JOB_PROP_CustomHeaders)
+		return custom_headers_normal(text);
+	return strdup(prop == JOB_PROP_HttpMethod && !strcmp(text, "GET") ? "" : text);
+}
+
+static enum err draft_one(struct job_draft *d, const struct eng_change *c, size_t nfiles, struct errinfo *ei)
+{
+	const struct row *row = &rows[c->prop];
+	void *rec = row->place.table == &rec_job ? (void *)&d->rec : &d->opt;
+	AUTO_FREE char *text = NULL;
+	struct eng_change as = *c;
+	enum err err;
+
 	if (row->access != ACCESS_RW)
 		return err_set(ei, ERR_READ_ONLY, "The property %s cannot be written.", row->name);
+	d->named[c->prop] = true;
 	if (row->kind == KIND_TEXT) {
-		if (!c->text || !text_utf8_ok(c->text))
-			return err_set(ei, ERR_INVALID_ARG, "%s is not valid text.", row->name);
-		if (text_utf16_len(c->text) < row->lo || text_utf16_len(c->text) > row->hi)
-			return err_set(ei, ERR_INVALID_ARG, "%s may have %llu to %llu characters.", row->name,
-			    (unsigned long long)row->lo, (unsigned long long)row->hi);
-		return ERR_OK;
+		err = check_text(row, c->text, ei);
+		if (err)
+			return err;
+		as.text = text = normal_text(c->prop, c->text);
+		if (!text)
+			return err_plain(ei, ERR_NO_MEMORY);
 	}
-	if ((c->num >= row->lo || row->outside == OUTSIDE_CLAMP) && c->num <= row->hi)
+	if (is_same(row, rec, &as))
 		return ERR_OK;
-	return err_set(ei, row->outside == OUTSIDE_UNDEFINED ? ERR_NOT_IMPL : ERR_INVALID_ARG,
-	    "%llu is not a value of %s; it may be %llu to %llu.", (unsigned long long)c->num, row->name,
-	    (unsigned long long)row->lo, (unsigned long long)row->hi);
+	err = row->kind == KIND_TEXT ? ERR_OK : check_number(row, c->num, ei);
+	if (!err)
+		err = check_when(row, d->was_rec, nfiles, ei);
+	if (err)
+		return err;
+	d->set[c->prop] = true;
+	return put(row, rec, as.num < row->lo ? row->lo : as.num, as.text) ? ERR_OK : err_plain(ei, ERR_NO_MEMORY);
+}
+
+/* Headers that are hidden read as none, so a whole job put back would drop them. Alone, no headers are meant. */
+static bool is_hidden_echo(const struct job_opt *was, const struct eng_change *c, size_t n, size_t i)
+{
+	bool echo = false;
+
+	for (size_t k = 0; k < n; k++)
+		echo |= c[k].prop == JOB_PROP_CustomHeadersWriteOnly;
+	return was->headers_write_only && echo && c[i].prop == JOB_PROP_CustomHeaders && c[i].text &&
+	    !*c[i].text;
+}
+
+static void draft_done(struct job_draft *d)
+{
+	rec_done(&rec_job, &d->rec);
+	rec_done(&rec_opt, &d->opt);
+}
+
+/* The job as the changes would make it. */
+static enum err draft(struct job_draft *d, const struct job *job, const struct eng_change *changes, size_t n,
+    struct errinfo *ei)
+{
+	enum err err = ERR_OK;
+
+	*d = (struct job_draft){ .was_rec = &job->rec, .was = job->opt };
+	rec_copy(&rec_job, &d->rec, &job->rec);
+	rec_copy(&rec_opt, &d->opt, job->opt);
+	for (size_t i = 0; i < job->nfiles; i++) {
+		const struct file_rec *f = &job->files[i]->rec;
+		d->ranged |= *f->ranges != '\0';
+		d->begun |= f->durable || *f->filled || *f->ranges;
+	}
+	for (size_t i = 0; i < n && !err; i++)
+		if (!is_hidden_echo(job->opt, changes, n, i))
+			err = draft_one(d, &changes[i], job->nfiles, ei);
+	job_rules_follow(d);
+	return err ? err : job_rules_check(d, ei);
 }
 
 enum err job_props_check(const struct eng_change *changes, size_t n, struct errinfo *ei)
 {
-	enum err err = ERR_OK;
+	struct job none = { .opt = job_opt_shared() };
+	struct job_draft d;
+	enum err err;
 
-	for (size_t i = 0; i < n && !err; i++)
-		err = check_one(&rows[changes[i].prop], &changes[i], ei);
+	rec_init(&rec_job, &none.rec);
+	job_props_default(&none);
+	err = draft(&d, &none, changes, n, ei);
+	draft_done(&d);
 	return err;
 }
 
-/* The changes were checked. Out of memory half-way is undone by the caller (job_undo). */
-enum err job_props_apply(struct engine *eng, struct job *job, const struct eng_change *changes, size_t n)
+static bool is_option_set(const struct job_draft *d)
 {
-	for (size_t i = 0; i < n; i++) {
-		const struct row *row = &rows[changes[i].prop];
-		void *rec = row->place.table == &rec_job ? (void *)&job->rec : job_opt_edit(eng, job);
+	bool set = false;
 
-		if (!rec || !put(row, rec, changes[i].num < row->lo ? row->lo : changes[i].num, changes[i].text))
-			return ERR_NO_MEMORY;
+	for (size_t p = 0; p < JOB_PROP__COUNT; p++)
+		set |= d->set[p] && rows[p].place.table == &rec_opt;
+	return set;
+}
+
+/* The draft becomes the job. */
+static enum err adopt(struct engine *eng, struct job *job, struct job_draft *d, struct errinfo *ei)
+{
+	struct job_opt *opt;
+
+	if (is_option_set(d)) {
+		opt = job_opt_edit(eng, job);
+		if (!opt)
+			return err_plain(ei, ERR_NO_MEMORY);
+		d->opt.refs = opt->refs;
+		d->opt.job = opt->job;
+		rec_done(&rec_opt, opt);
+		*opt = d->opt;
+		rec_init(&rec_opt, &d->opt);
 	}
-	if (n) {
-		job->rec.modified_ft = now_ft();
-		job_dirty(eng, job);
-	}
+	rec_done(&rec_job, &job->rec);
+	job->rec = d->rec;
+	rec_init(&rec_job, &d->rec);
+	job->rec.modified_ft = engine_ft(eng);
+	job_dirty(eng, job);
 	return ERR_OK;
+}
+
+enum err job_props_set(struct engine *eng, struct job *job, const struct eng_change *changes, size_t n,
+    struct errinfo *ei)
+{
+	struct job_draft d;
+	enum err err = draft(&d, job, changes, n, ei);
+
+	if (!err && n)
+		err = adopt(eng, job, &d, ei);
+	draft_done(&d);
+	return err;
 }
 
 static void set_defaults(const struct rec_table *table, void *rec)
@@ -147,6 +284,7 @@ bool eng_prop_value(const struct job_view *view, enum job_prop prop, uint64_t *r
 	*ret_text = NULL;
 	if (row->kind == KIND_TEXT)
 		*ret_text = prop == JOB_PROP_CustomHeaders && view->opt->headers_write_only ? "" :
+		    prop == JOB_PROP_HttpMethod && !*view->opt->http_method ? "GET" :
 		    *(const char *const *)at;
 	else
 		*ret_num = get_number(col_of(row), at);

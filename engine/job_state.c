@@ -75,11 +75,22 @@ enum err job_may(const struct job *job, enum job_event ev, struct errinfo *ei)
 
 	if (job->closing)
 		return err_set(ei, ERR_INVALID_STATE, "The job is just being %s; nothing else can be done "
-		    "with it.", job->closing->call->verb == ENG_CANCEL ? "cancelled" : "completed");
+		    "with it.", job->closing->call->verb == ENG_CANCEL ? "cancelled" :
+		    job->closing->call->verb == ENG_TAKE ? "taken over" : "completed");
 	if (!m->legal)
 		return err_set(ei, ERR_INVALID_STATE, "The job is %s, which does not allow this.",
 		    state_text[job->rec.state]);
 	return m->guard(job, ei);
+}
+
+/* The last byte of what was asked for is not the last one of an on-demand job's files. */
+static bool is_whole(const struct job *job)
+{
+	bool whole = true;
+
+	for (size_t i = 0; i < job->nfiles && job->opt->on_demand; i++)
+		whole &= job->files[i]->rec.transferred;
+	return whole;
 }
 
 static void enter(struct engine *eng, struct job *job, enum job_state to)
@@ -102,7 +113,7 @@ static void enter(struct engine *eng, struct job *job, enum job_state to)
 
 enum err job_move(struct engine *eng, struct job *job, enum job_event ev, struct errinfo *ei)
 {
-	const struct move *m = &moves[job->rec.state][ev];
+	const struct move *m = &moves[job->rec.state][ev == EV_LAST_BYTE && !is_whole(job) ? EV_DELIVERED : ev];
 	enum job_state to = m->to;
 	char id[GUID_TEXT];
 

@@ -4,6 +4,7 @@
  */
 #include "engine/core.h"
 
+#include "engine/owners.h"
 #include "engine/shelf.h"
 #include "engine/store.h"
 #include "engine/tries.h"
@@ -103,6 +104,7 @@ static bool on_load_job(struct loading *l, struct job_rec *rec)
 		return false;
 	rec_done(&rec_job, &job->rec);
 	job->rec = *rec;
+	owners_count(l->eng, job);
 	if (l->eng->next_seq <= rec->seq)
 		l->eng->next_seq = rec->seq + 1;
 	job->dirty = false;

@@ -32,7 +32,9 @@ static void answer(struct link *link, struct request *r, const struct proto_msg 
 	struct engine *eng = link->eng;
 
 	HASH_DELETE(hh, link->requests, r);
-	if (r->call && msg->type == PROTO_CHECKED)
+	if (r->job && msg->type == PROTO_CHECKED)
+		closing_on_answer(eng, r->job, r->file, msg);
+	else if (r->call && msg->type == PROTO_CHECKED)
 		calls_on_checked(eng, r->call, msg->checked.err < ERR__COUNT ? (enum err)msg->checked.err :
 		    ERR_INTERNAL, msg->checked.text);
 	else if (r->job && (msg->type == PROTO_PUBLISHED || msg->type == PROTO_DISCARDED))

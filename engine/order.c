@@ -3,16 +3,27 @@
  */
 #include "engine/core.h"
 
-/* Bytes the job may still fetch (MAX_DOWNLOAD_SIZE). */
+#include "engine/delivery.h"
+
+/* Bytes the job may still fetch (MAX_DOWNLOAD_SIZE). Such a job has one file at a time with the worker. */
 static uint64_t may_fetch(const struct job *job)
 {
 	uint64_t left = job->opt->max_download_size;
 
 	if (!left)
 		return UINT64_MAX;
-	for (size_t i = 0; i < job->nfiles; i++)
-		left -= job->files[i]->rec.durable < left ? job->files[i]->rec.durable : left;
+	for (size_t i = 0; i < job->nfiles; i++) {
+		uint64_t here = file_filled(job, job->files[i]) + job->files[i]->rec.durable;
+
+		left -= here < left ? here : left;
+	}
 	return left;
+}
+
+/* What cannot be continued: content made on the fly, and a method that may do something each time. */
+static bool begins_anew(const struct job_opt *opt)
+{
+	return opt->dynamic_content || *opt->http_method;
 }
 
 void order_fill(struct engine *eng, struct job *job, struct file *file, struct proto_start *ret)
@@ -23,7 +34,7 @@ void order_fill(struct engine *eng, struct job *job, struct file *file, struct p
 	(void)eng;
 	*ret = (struct proto_start){
 		.file = f->number, .url = f->url, .path = f->path, .root = f->root, .temp = f->temp,
-		.ranges = f->ranges, .offset = f->durable, .size = f->size, .etag = f->etag,
+		.ranges = f->ranges, .offset = begins_anew(o) ? 0 : f->durable, .size = f->size, .etag = f->etag,
 		.modified = f->modified, .dev = f->dev, .ino = f->ino, .loopback = f->loopback,
 		.single = f->single, .may_fetch = may_fetch(job), .dynamic = o->dynamic_content,
 		.direct = o->high_performance, .sparse = o->on_demand, .priority = job->rec.priority,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/access.h"
+#include "engine/delivery.h"
 #include "engine/tries.h"
 
 struct slot {
@@ -74,11 +75,12 @@ static struct job_view *view_ref(struct job_view *view)
 }
 
 /* The file as readers see it; made anew only when it changed. */
-static struct file_view *file_view(struct file *file)
+static struct file_view *file_view(const struct job *job, struct file *file)
 {
 	struct file_view *v = file->pub;
+	uint64_t here = file_here(job, file);
 
-	if (v && v->received != file->received) {
+	if (v && v->received != here) {
 		file_view_unref(v);
 		v = file->pub = NULL;
 	}
@@ -88,7 +90,8 @@ static struct file_view *file_view(struct file *file)
 			return NULL;
 		rec_copy(&rec_file, &v->rec, &file->rec);
 		v->refs = 1;
-		v->received = file->received;
+		v->received = here;
+		v->wanted = file_wanted(job, file);
 		file->pub = v;
 	}
 	__atomic_add_fetch(&v->refs, 1, __ATOMIC_RELAXED);
@@ -106,14 +109,14 @@ static struct job_view *make_view(struct job *job)
 	v->refs = 1;
 	v->files = calloc(job->nfiles ? job->nfiles : 1, sizeof(*v->files));
 	while (v->files && v->nfiles < job->nfiles) {
-		struct file_view *f = file_view(job->files[v->nfiles]);
+		struct file_view *f = file_view(job, job->files[v->nfiles]);
 		if (!f)
 			break;
 		v->files[v->nfiles++] = f;
 		v->bytes_transferred += f->received;
 		v->files_transferred += f->rec.transferred != 0;
-		v->bytes_total = v->bytes_total == ENG_SIZE_UNKNOWN || f->rec.size == ENG_SIZE_UNKNOWN ?
-		    ENG_SIZE_UNKNOWN : v->bytes_total + f->rec.size;
+		v->bytes_total = v->bytes_total == ENG_SIZE_UNKNOWN || f->wanted == ENG_SIZE_UNKNOWN ?
+		    ENG_SIZE_UNKNOWN : v->bytes_total + f->wanted;
 	}
 	if (v->nfiles < job->nfiles) {
 		eng_view_unref(v);

@@ -8,6 +8,8 @@
  */
 #include "engine/core.h"
 
+#include "engine/delivery.h"
+
 #include "engine/base/log.h"
 #include "engine/base/now.h"
 
@@ -107,7 +109,7 @@ static void measure_rate(struct engine *eng, struct job *job, uint64_t received)
 static void on_answered(struct engine *eng, struct job *job, struct file *file, const struct proto_answered *m)
 {
 	struct file_rec *f = &file->rec;
-	bool ok = rec_text(&f->etag, m->etag) && rec_text(&f->modified, m->modified);
+	bool ok = rec_text(&f->etag, m->etag) && rec_text(&f->modified, m->modified) && file_answered(job, file, m);
 
 	if (m->restarted) {
 		f->restarts++;
@@ -136,8 +138,10 @@ static void on_answered(struct engine *eng, struct job *job, struct file *file, 
 
 static void on_done(struct engine *eng, struct job *job, struct file *file, uint64_t size)
 {
-	file->rec.size = file->rec.durable = file->received = size;
-	file->rec.transferred = true;
+	if (!file_delivered(job, file, size)) {
+		transfer_forget(eng, job);		/* no memory: asked anew */
+		return;
+	}
 	file_dirty(eng, job, file);
 	job_dirty(eng, job);
 	job->sent--;
@@ -156,6 +160,8 @@ static void on_failed(struct engine *eng, struct job *job, struct file *file, co
 {
 	set_durable(eng, job, file, m->durable);
 	file->received = m->durable;
+	file_bounced(file, m->url);
+	file_dirty(eng, job, file);
 	release(eng, job);
 	if (job_is_busy(job) && !job->closing)
 		transfer_trouble(eng, job, (uint32_t)m->hresult, (uint32_t)m->context, m->transient != 0,

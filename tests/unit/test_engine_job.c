@@ -128,7 +128,7 @@ START_TEST(numbers_keep_their_ranges)
 		ck_assert(ei.text[0]);
 		return;
 	}
-	ck_assert_int_eq(job_props_apply(&eng, job, &c, 1), ERR_OK);
+	ck_assert_int_eq(job_props_set(&eng, job, &c, 1, NULL), ERR_OK);
 	ck_assert_uint_eq(value(numbers[_i].prop), numbers[_i].becomes);
 }
 END_TEST
