@@ -35,6 +35,7 @@ extern "C" {
 typedef uint32_t dray_result;
 
 #define DRAY_OK			UINT32_C(0)
+#define DRAY_S_UNCHANGED	UINT32_C(0x00000001)	/* there was nothing to change */
 #define DRAY_S_PARTIAL		UINT32_C(0x00200017)	/* completed with the finished files only */
 #define DRAY_E_NOT_FOUND	UINT32_C(0x80200001)	/* no such job (or not yours to see) */
 #define DRAY_E_INVALID_STATE	UINT32_C(0x80200002)
@@ -184,6 +185,13 @@ struct dray_new_job {
 DRAY_API dray_result dray_job_create(struct dray *d, const struct dray_new_job *job, char ret_id[DRAY_ID_SIZE]);
 DRAY_API dray_result dray_job_add_file(struct dray *d, const char *id, const char *url, const char *path,
     uint32_t *ret_index);				/* ret_index may be NULL */
+/* Only these bytes of it, back to back in this order: "first-last,first-", counted from 0. */
+DRAY_API dray_result dray_job_add_file_ranges(struct dray *d, const char *id, const char *url, const char *path,
+    const char *ranges, uint32_t *ret_index);
+struct dray_new_file { const char *url, *path; };
+/* All of them or none. */
+DRAY_API dray_result dray_job_add_files(struct dray *d, const char *id, const struct dray_new_file *files, size_t n,
+    uint32_t *ret_first);
 DRAY_API dray_result dray_job_get(struct dray *d, const char *id, struct dray_job **ret_job);	/* owned */
 DRAY_API void dray_job_free(struct dray_job *job);	/* with all its members; NULL is fine */
 
@@ -205,6 +213,9 @@ DRAY_API dray_result dray_job_suspend(struct dray *d, const char *id);
 DRAY_API dray_result dray_job_complete(struct dray *d, const char *id);
 DRAY_API dray_result dray_job_cancel(struct dray *d, const char *id);
 
+/* Whoever calls becomes the owner; for administrators. Credentials, headers, certificate and command are dropped. */
+DRAY_API dray_result dray_job_take(struct dray *d, const char *id);
+
 struct dray_job_error {
 	size_t size;
 	dray_result code;
@@ -214,6 +225,59 @@ struct dray_job_error {
 };
 /* What stopped the job, or made it wait. DRAY_E_NO_ERROR_INFO when nothing did. */
 DRAY_API dray_result dray_job_error(struct dray *d, const char *id, struct dray_job_error *ret_error);
+
+/* What a code means, whoever gave it. Nothing is asked of an agent. false: nobody knows it. */
+struct dray_description {
+	size_t size;
+	char name[64];			/* BG_E_EMPTY; may be empty */
+	char text[256];			/* a sentence */
+	char remedy[256];		/* what helps; may be empty */
+};
+DRAY_API bool dray_describe(dray_result code, struct dray_description *ret);
+
+/* ---- files of a job --------------------------------------------------------------------- */
+
+/* From where the file comes from now on. What is here is kept if the new place has the same size and time. */
+DRAY_API dray_result dray_file_set_url(struct dray *d, const char *id, uint32_t index, const char *url);
+/* The same for all whose URL begins with old_prefix; DRAY_S_UNCHANGED: none does. */
+DRAY_API dray_result dray_job_replace_prefix(struct dray *d, const char *id, const char *old_prefix,
+    const char *new_prefix);
+/* A received file is what it should be, or (false) not: the job fails, and resume fetches it again. */
+DRAY_API dray_result dray_file_validate(struct dray *d, const char *id, uint32_t index, bool good);
+/* On-demand jobs: these bytes are wanted, too; what is missing comes from here on first. */
+DRAY_API dray_result dray_file_want(struct dray *d, const char *id, uint32_t index, const char *ranges);
+DRAY_API dray_result dray_file_seek(struct dray *d, const char *id, uint32_t index, uint64_t offset);
+
+/* ---- credentials ------------------------------------------------------------------------ */
+
+enum dray_target { DRAY_SERVER = 1, DRAY_PROXY = 2 };
+enum dray_scheme { DRAY_BASIC = 1, DRAY_DIGEST = 2, DRAY_NTLM = 3, DRAY_NEGOTIATE = 4 };
+
+/* One slot for each pair. They are kept sealed and can never be read again. user and password NULL (NTLM and
+ * Negotiate): whoever the owner is. */
+DRAY_API dray_result dray_job_set_credentials(struct dray *d, const char *id, enum dray_target target,
+    enum dray_scheme scheme, const char *user, const char *password);
+/* DRAY_S_UNCHANGED: there were none. */
+DRAY_API dray_result dray_job_remove_credentials(struct dray *d, const char *id, enum dray_target target,
+    enum dray_scheme scheme);
+
+/* ---- other classes ---------------------------------------------------------------------- */
+
+/* An instance of another class, property by property. */
+struct dray_record {
+	size_t size;
+	const struct dray_prop *props;	/* in the order of the wire */
+	size_t nprops;
+};
+DRAY_API void dray_record_free(struct dray_record *record);	/* NULL is fine */
+
+/* The last tries of a job that failed at least once (DRAY_Attempt), oldest first. `on_attempt` borrows. */
+DRAY_API dray_result dray_job_attempts(struct dray *d, const char *id,
+    bool (*on_attempt)(void *arg, const struct dray_record *attempt), void *arg);
+/* DRAY_Policy: what the administrator decided for all jobs. */
+DRAY_API dray_result dray_policy_get(struct dray *d, struct dray_record **ret_policies);	/* owned */
+/* All or none; for administrators. What the configuration decides (named in Fixed) is kept but does not hold. */
+DRAY_API dray_result dray_policy_set(struct dray *d, const struct dray_change *changes, size_t n);
 
 #ifdef __cplusplus
 }

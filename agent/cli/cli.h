@@ -20,7 +20,7 @@ struct cli {
 };
 
 /* A verb gets its arguments without its name and returns an exit status. */
-#define VERB(name, args, help, options) int cmd_##name(struct cli *cli, int argc, char **argv);
+#define VERB(name, least, most, args, help, options) int cmd_##name(struct cli *cli, int argc, char **argv);
 #include "agent/cli/cli_verbs.def"
 #undef VERB
 
@@ -34,6 +34,11 @@ bool cli_keep_trying(struct cli *cli, uint64_t *since_ms);
 int cli_find_job(struct cli *cli, const char *text, char ret_id[DRAY_ID_SIZE]);
 /* Both: connect, then find. What most verbs begin with. */
 int cli_open_job(struct cli *cli, const char *text, char ret_id[DRAY_ID_SIZE]);
+/* FILE, the index of a file. false: it said that it is none. */
+bool cli_file_index(const char *text, uint32_t *ret);
+/* What a call that changes a job came to: told, or printed as {"JobId", "ReturnValue"}; the exit status.
+ * done: what to say of it, without --json; NULL: nothing. */
+int cli_told(struct cli *cli, const char *about, const char *id, dray_result r, const char *done);
 /* Does the job belong to whoever runs dray? Always yes for a remote agent, which decides itself. */
 bool cli_is_mine(const struct cli *cli, const struct dray_job *job);
 

@@ -111,18 +111,28 @@ bool cli_args_before_verb(struct cli *cli, int *argc, char **argv, const struct 
 	return parse(cli, argc, argv, opts, true);
 }
 
-bool cli_args_count(const char *verb, int argc, int lo, int hi)
-{
-	static const struct { const char *name, *args; } verbs[] = {
-#define VERB(name, args, help, options) { #name, args },
+static const struct { const char *name, *args; int least, most; } verbs[] = {
+#define VERB(name, least, most, args, help, options) { #name, args, least, most },
 #include "agent/cli/cli_verbs.def"
 #undef VERB
-	};
+};
 
-	if (argc >= lo && (hi < 0 || argc <= hi))
-		return true;
+int cli_usage(const char *verb)
+{
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (!strcmp(verbs[i].name, verb))
 			say("usage: dray %s %s", verb, verbs[i].args);
+	return EXIT_USAGE;
+}
+
+bool cli_verb_args(struct cli *cli, const char *verb, int *argc, char **argv, const struct cli_opt *opts)
+{
+	if (!cli_args(cli, argc, argv, opts))
+		return false;
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (!strcmp(verbs[i].name, verb) && *argc >= verbs[i].least &&
+		    (verbs[i].most < 0 || *argc <= verbs[i].most))
+			return true;
+	cli_usage(verb);
 	return false;
 }

@@ -20,7 +20,9 @@ struct cli_opt {
 bool cli_args(struct cli *cli, int *argc, char **argv, const struct cli_opt *opts);
 /* Stops at the first operand: what stands before the verb. */
 bool cli_args_before_verb(struct cli *cli, int *argc, char **argv, const struct cli_opt *opts);
-/* lo..hi operands? (hi < 0: any number). false: it said how the verb is used. */
-bool cli_args_count(const char *verb, int argc, int lo, int hi);
+/* The options, and as many operands as the verb takes (cli_verbs.def)? false: it said what is wrong. */
+bool cli_verb_args(struct cli *cli, const char *verb, int *argc, char **argv, const struct cli_opt *opts);
+/* Says how the verb is used; EXIT_USAGE. */
+int cli_usage(const char *verb);
 
 #endif

@@ -12,8 +12,10 @@
 #include <strings.h>
 
 #include "agent/cli/cli_fmt.h"
+#include "agent/cli/cli_json.h"
 #include "agent/cli/cli_say.h"
 #include "engine/base/guid.h"
+#include "engine/base/text.h"
 
 #define SHOWN 8
 
@@ -83,6 +85,32 @@ int cli_find_job(struct cli *cli, const char *text, char ret_id[DRAY_ID_SIZE])
 		return EXIT_USAGE;
 	}
 	memcpy(ret_id, s.id, sizeof(s.id));
+	return EXIT_OK;
+}
+
+bool cli_file_index(const char *text, uint32_t *ret)
+{
+	uint64_t n;
+
+	if (!text_u64(text, 0, UINT32_MAX, &n)) {
+		say("\"%s\" is not the index of a file; `dray files JOB` shows them", text);
+		return false;
+	}
+	*ret = (uint32_t)n;
+	return true;
+}
+
+int cli_told(struct cli *cli, const char *about, const char *id, dray_result r, const char *done)
+{
+	char shown[FMT_ROOM];
+
+	if (dray_failed(r))
+		return say_failed(dray_last_error(cli->d), about);
+	if (cli->json)
+		return cli_json_print_pairs((struct cli_json_pair[]){
+			{ "JobId", id, 0 }, { "ReturnValue", NULL, r }, { 0 } });
+	if (done)
+		printf("%s %s\n", fmt_short_id(id, shown), r == DRAY_S_UNCHANGED ? "is as it was" : done);
 	return EXIT_OK;
 }
 

@@ -71,6 +71,16 @@ void cli_json_add_file(struct cli_json *array, const struct dray_file *file)
 	json_array_append_new((json_t *)array, object(file->props, file->nprops));
 }
 
+void cli_json_add_record(struct cli_json *array, const struct dray_record *record)
+{
+	json_array_append_new((json_t *)array, object(record->props, record->nprops));
+}
+
+int cli_json_print_record(const struct dray_record *record)
+{
+	return print(object(record->props, record->nprops), PRETTY);
+}
+
 int cli_json_print_array(struct cli_json *array)
 {
 	return print((json_t *)array, PRETTY);

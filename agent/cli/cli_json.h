@@ -14,6 +14,8 @@ struct cli_json;		/* an array or object being written */
 struct cli_json *cli_json_array(void);		/* NULL (out of memory) is taken by every function here */
 void cli_json_add_job(struct cli_json *array, const struct dray_job *job);
 void cli_json_add_file(struct cli_json *array, const struct dray_file *file);
+void cli_json_add_record(struct cli_json *array, const struct dray_record *record);
+int cli_json_print_record(const struct dray_record *record);	/* the exit status */
 int cli_json_print_array(struct cli_json *array);	/* frees it; the exit status */
 int cli_json_print_job(const struct dray_job *job);	/* the exit status */
 int cli_json_print_job_line(const struct dray_job *job);	/* the same in one line */

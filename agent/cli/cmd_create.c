@@ -25,8 +25,10 @@ int cmd_create(struct cli *cli, int argc, char **argv)
 	char id[DRAY_ID_SIZE];
 	int status;
 
-	if (!cli_args(cli, &argc, argv, opts) || !cli_args_count("create", argc == 2 ? 0 : argc, 1, 3))
+	if (!cli_verb_args(cli, "create", &argc, argv, opts))
 		return EXIT_USAGE;
+	if (argc == 2)
+		return cli_usage("create");
 	if (!fmt_priority_parse(priority, &job.priority)) {
 		say("\"%s\" is no priority; it is foreground, high, normal or low", priority);
 		return EXIT_USAGE;

@@ -55,7 +55,7 @@ int cmd_files(struct cli *cli, int argc, char **argv)
 	struct dray_job *job;
 	int status;
 
-	if (!cli_args(cli, &argc, argv, NULL) || !cli_args_count("files", argc, 1, 1))
+	if (!cli_verb_args(cli, "files", &argc, argv, NULL))
 		return EXIT_USAGE;
 	status = cli_open_job(cli, argv[0], id);
 	if (status)

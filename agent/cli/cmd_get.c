@@ -223,7 +223,7 @@ int cmd_get(struct cli *cli, int argc, char **argv)
 		{ "keep", 0, NULL, &f.keep }, { 0 } };
 	int status;
 
-	if (!cli_args(cli, &argc, argv, opts) || !cli_args_count("get", argc, 1, 1))
+	if (!cli_verb_args(cli, "get", &argc, argv, opts))
 		return EXIT_USAGE;
 	status = cli_connect(cli);
 	if (status)

@@ -40,7 +40,7 @@ int cmd_list(struct cli *cli, int argc, char **argv)
 	const struct cli_opt opts[] = { { "all", 'a', NULL, &l.all }, { 0 } };
 	int status;
 
-	if (!cli_args(cli, &argc, argv, opts) || !cli_args_count("list", argc, 0, 0))
+	if (!cli_verb_args(cli, "list", &argc, argv, opts))
 		return EXIT_USAGE;
 	status = cli_connect(cli);
 	if (status)

@@ -80,9 +80,10 @@ int cmd_passwd(struct cli *cli, int argc, char **argv)
 		{ "delete", 0, &victim, NULL }, { 0 } };
 	bool found;
 
-	if (!cli_args(cli, &argc, argv, opts) ||
-	    !cli_args_count("passwd", file ? argc : -1, !victim, !victim))
+	if (!cli_verb_args(cli, "passwd", &argc, argv, opts))
 		return EXIT_USAGE;
+	if (!file || argc != !victim)
+		return cli_usage("passwd");
 	name = victim ? victim : argv[0];
 	if (!cli_users_name_ok(name)) {
 		say("\"%s\" cannot be a name in the users file (no colon, no space, not empty)", name);

@@ -5,11 +5,14 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "agent/cli/cli_args.h"
 #include "agent/cli/cli_fmt.h"
 #include "agent/cli/cli_json.h"
 #include "agent/cli/cli_say.h"
+#include "agent/cli/cli_value.h"
+#include "engine/base/auto.h"
 
 static void line(const char *name, const char *value)
 {
@@ -78,28 +81,45 @@ static void files(const struct dray_job *job)
 	}
 }
 
-int cmd_show(struct cli *cli, int argc, char **argv)
+/* Settings under their names on the wire, so that `dray set` takes them. */
+static void settings(const struct dray_job *job, bool all)
 {
-	char id[DRAY_ID_SIZE], text[FMT_ROOM];
-	struct dray_job *job;
-	int status;
+	static const char *const told[] = { "DisplayName", "Description", "Priority", "MinimumRetryDelay",
+		"NoProgressTimeout" };
+	char room[VALUE_ROOM];
 
-	if (!cli_args(cli, &argc, argv, NULL) || !cli_args_count("show", argc, 1, 1))
-		return EXIT_USAGE;
-	status = cli_open_job(cli, argv[0], id);
-	if (status)
-		return status;
-	if (dray_failed(dray_job_get(cli->d, id, &job)))
-		return say_failed(dray_last_error(cli->d), argv[0]);
-	if (cli->json) {
-		status = cli_json_print_job(job);
-		dray_job_free(job);
-		return status;
+	for (size_t i = 0; i < job->nprops; i++) {
+		const struct dray_prop *p = &job->props[i];
+		bool skip = !p->text || (!all && (!value_is_setting(p->name) || value_is_usual(p->name, p->text)));
+
+		for (size_t k = 0; !all && k < COUNT(told); k++)
+			skip |= !strcmp(told[k], p->name);
+		if (skip)
+			continue;
+		printf("%-*s ", all ? 25 : 18, p->name);
+		say_put(stdout, value_show(p->name, p->text, room));
+		putchar('\n');
 	}
+}
+
+static void reason(const struct dray_job *job)
+{
+	for (size_t i = 0; i < job->nprops; i++)
+		if (!strcmp(job->props[i].name, "StateReason") && job->props[i].text)
+			line_unless_empty("why", job->props[i].text);
+		else if (!strcmp(job->props[i].name, "Credentials") && job->props[i].text)
+			line_unless_empty("credentials", job->props[i].text);
+}
+
+static void summary(const struct dray_job *job)
+{
+	char text[FMT_ROOM];
+
 	line("id", job->id);
 	line("name", job->name);
 	line_unless_empty("description", job->description);
 	line("state", fmt_state(job->state));
+	reason(job);
 	line("owner", job->owner);
 	line("priority", fmt_priority(job->priority));
 	progress(job);
@@ -114,6 +134,33 @@ int cmd_show(struct cli *cli, int argc, char **argv)
 	seconds("gives up after", job->no_progress_s);
 	snprintf(text, sizeof(text), "%u", job->transient_errors);
 	line("transient errors", text);
+	settings(job, false);
+}
+
+int cmd_show(struct cli *cli, int argc, char **argv)
+{
+	bool all = false;
+	const struct cli_opt opts[] = { { "all", 'a', NULL, &all }, { 0 } };
+	char id[DRAY_ID_SIZE];
+	struct dray_job *job;
+	int status;
+
+	if (!cli_verb_args(cli, "show", &argc, argv, opts))
+		return EXIT_USAGE;
+	status = cli_open_job(cli, argv[0], id);
+	if (status)
+		return status;
+	if (dray_failed(dray_job_get(cli->d, id, &job)))
+		return say_failed(dray_last_error(cli->d), argv[0]);
+	if (cli->json) {
+		status = cli_json_print_job(job);
+		dray_job_free(job);
+		return status;
+	}
+	if (all)
+		settings(job, true);
+	else
+		summary(job);
 	files(job);
 	dray_job_free(job);
 	return EXIT_OK;

@@ -40,7 +40,7 @@ static int each(struct cli *cli, int argc, char **argv, const char *verb, const 
 	struct cli_json *json;
 	int status, worst = EXIT_OK;
 
-	if (!cli_args(cli, &argc, argv, NULL) || !cli_args_count(verb, argc, 1, -1))
+	if (!cli_verb_args(cli, verb, &argc, argv, NULL))
 		return EXIT_USAGE;
 	status = cli_connect(cli);
 	if (status)

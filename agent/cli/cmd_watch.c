@@ -193,7 +193,7 @@ int cmd_watch(struct cli *cli, int argc, char **argv)
 	const struct cli_opt opts[] = { { "all", 'a', NULL, &w.all }, { 0 } };
 	int status;
 
-	if (!cli_args(cli, &argc, argv, opts) || !cli_args_count("watch", argc, 0, 1))
+	if (!cli_verb_args(cli, "watch", &argc, argv, opts))
 		return EXIT_USAGE;
 	status = cli_connect(cli);
 	w.text = argc ? argv[0] : NULL;

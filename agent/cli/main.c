@@ -11,6 +11,7 @@
 #include "agent/cli/cli.h"
 #include "agent/cli/cli_args.h"
 #include "agent/cli/cli_say.h"
+#include "agent/cli/cli_value.h"
 #include "engine/base/auto.h"
 #include "engine/base/stdfds.h"
 
@@ -18,7 +19,7 @@ static const struct verb {
 	const char *name, *args, *help, *options;
 	int (*run)(struct cli *cli, int argc, char **argv);
 } verbs[] = {
-#define VERB(name, args, help, options) { #name, args, help, options, cmd_##name },
+#define VERB(name, least, most, args, help, options) { #name, args, help, options, cmd_##name },
 #include "agent/cli/cli_verbs.def"
 #undef VERB
 };
@@ -35,7 +36,7 @@ static void print_overview(FILE *to)
 {
 	fputs("usage: dray [-H HOST[:PORT]] [--user NAME] [--password-file FILE] [--json] VERB ...\n\n", to);
 	for (size_t i = 0; i < COUNT(verbs); i++)
-		fprintf(to, "  %-10s %s\n", verbs[i].name, verbs[i].help);
+		fprintf(to, "  %-12s %s\n", verbs[i].name, verbs[i].help);
 	fputs("\nJOB is an id, the first digits of one, or a name. More: `dray help VERB`, dray(1).\n", to);
 }
 
@@ -52,6 +53,8 @@ static int help(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	printf("usage: dray %s %s\n\n%s.\n%s", v->name, v->args, v->help, v->options);
+	if (v->run == cmd_set || v->run == cmd_policy)
+		value_help(v->run == cmd_set ? VALUE_JOB : VALUE_POLICY);
 	return EXIT_OK;
 }
 

@@ -8,39 +8,10 @@
 
 #include "agent/lib/lib_call.h"
 #include "agent/lib/lib_instance.h"
+#include "agent/lib/lib_invoke.h"
 #include "engine/base/auto.h"
 #include "engine/base/guid.h"
 #include "engine/base/text.h"
-
-/* The id as the wire has it, or an error that says what is wrong with it. */
-static dray_result wire_id(struct dray *d, const char *id, char out[GUID_TEXT])
-{
-	struct guid g;
-
-	if (!id || !guid_parse(id, &g))
-		return lib_error(&d->error, DRAY_E_INVALID_ARG, "\"%s\" is not the id of a job", id ? id : "");
-	guid_text(&g, out);
-	return DRAY_OK;
-}
-
-/* An out parameter of a method. */
-static bool out_u32(const struct lib_answer *a, const char *name, uint32_t *ret)
-{
-	AUTO_FREE char *text = lib_xml_text(lib_xml_child(a->body, name));
-	uint64_t n;
-
-	if (!text || !text_u64(text, 0, UINT32_MAX, &n))
-		return false;
-	*ret = (uint32_t)n;
-	return true;
-}
-
-static void out_text(const struct lib_answer *a, const char *name, char *out, size_t room)
-{
-	AUTO_FREE char *text = lib_xml_text(lib_xml_child(a->body, name));
-
-	snprintf(out, room, "%s", text ? text : "");
-}
 
 dray_result dray_job_create(struct dray *d, const struct dray_new_job *job, char ret_id[DRAY_ID_SIZE])
 {
@@ -61,37 +32,11 @@ dray_result dray_job_create(struct dray *d, const struct dray_new_job *job, char
 	r = lib_call_method(d, &head, &a);
 	if (dray_failed(r))
 		return r;
-	out_text(&a, "JobId", id, sizeof(id));
+	lib_out_text(&a, "JobId", id, sizeof(id));
 	lib_answer_done(&a);
 	if (!guid_parse(id, &g))
 		return lib_error(&d->error, DRAY_E_BAD_REPLY, "the agent gave the new job no id");
 	guid_text(&g, ret_id);
-	return r;
-}
-
-dray_result dray_job_add_file(struct dray *d, const char *id, const char *url, const char *path,
-    uint32_t *ret_index)
-{
-	struct lib_head head = { .action = "AddFile", .method = true };
-	char wire[GUID_TEXT];
-	struct lib_answer a;
-	uint32_t index = 0;
-	dray_result r = wire_id(d, id, wire);
-
-	if (r)
-		return r;
-	head.id = wire;
-	lib_call_begin(d, &head);
-	lib_call_leaf(d, "RemoteUrl", url);
-	lib_call_leaf(d, "LocalFile", path);
-	r = lib_call_method(d, &head, &a);
-	if (dray_failed(r))
-		return r;
-	if (!out_u32(&a, "Index", &index))
-		r = lib_error(&d->error, DRAY_E_BAD_REPLY, "the agent gave the new file no index");
-	lib_answer_done(&a);
-	if (!dray_failed(r) && ret_index)
-		*ret_index = index;
 	return r;
 }
 
@@ -102,7 +47,7 @@ dray_result dray_job_get(struct dray *d, const char *id, struct dray_job **ret_j
 	struct dray_job *job;
 	struct lib_answer a;
 	const char *why;
-	dray_result r = wire_id(d, id, wire);
+	dray_result r = lib_wire_id(d, id, wire);
 
 	if (r)
 		return r;
@@ -145,7 +90,7 @@ dray_result dray_job_set(struct dray *d, const char *id, const struct dray_chang
 	struct lib_head head = { .action = LIB_TRANSFER "Put" };
 	char wire[GUID_TEXT];
 	struct lib_answer a;
-	dray_result r = wire_id(d, id, wire);
+	dray_result r = lib_wire_id(d, id, wire);
 
 	if (r)
 		return r;
@@ -166,16 +111,7 @@ dray_result dray_job_set(struct dray *d, const char *id, const struct dray_chang
 
 static dray_result set_state(struct dray *d, const char *id, const char *state)
 {
-	struct lib_head head = { .action = "SetJobState", .method = true };
-	char wire[GUID_TEXT];
-	dray_result r = wire_id(d, id, wire);
-
-	if (r)
-		return r;
-	head.id = wire;
-	lib_call_begin(d, &head);
-	lib_call_leaf(d, "JobState", state);
-	return lib_call_method(d, &head, NULL);
+	return lib_invoke(d, id, "SetJobState", (const struct lib_param[]){ { "JobState", state } }, 1);
 }
 
 dray_result dray_job_cancel(struct dray *d, const char *id) { return set_state(d, id, "0"); }
@@ -188,7 +124,7 @@ dray_result dray_job_error(struct dray *d, const char *id, struct dray_job_error
 	struct lib_head head = { .action = "GetError", .method = true };
 	char wire[GUID_TEXT];
 	struct lib_answer a;
-	dray_result r = wire_id(d, id, wire);
+	dray_result r = lib_wire_id(d, id, wire);
 
 	if (r)
 		return r;
@@ -199,10 +135,10 @@ dray_result dray_job_error(struct dray *d, const char *id, struct dray_job_error
 		return r;
 	memset(ret_error, 0, sizeof(*ret_error));
 	ret_error->size = sizeof(*ret_error);
-	if (!out_u32(&a, "ErrorCode", &ret_error->code) || !out_u32(&a, "ErrorContext", &ret_error->context))
+	if (!lib_out_u32(&a, "ErrorCode", &ret_error->code) || !lib_out_u32(&a, "ErrorContext", &ret_error->context))
 		r = lib_error(&d->error, DRAY_E_BAD_REPLY, "the agent's report of the error has no code");
-	out_text(&a, "ContextDescription", ret_error->context_text, sizeof(ret_error->context_text));
-	out_text(&a, "ErrorDescription", ret_error->text, sizeof(ret_error->text));
+	lib_out_text(&a, "ContextDescription", ret_error->context_text, sizeof(ret_error->context_text));
+	lib_out_text(&a, "ErrorDescription", ret_error->text, sizeof(ret_error->text));
 	lib_answer_done(&a);
 	return r;
 }

@@ -9,7 +9,7 @@
 #include "agent/lib/lib_xml.h"
 
 #define LIB_REPLY_MAX (4u << 20)
-#define LIB_REQUEST_MAX (256u << 10)
+#define LIB_REQUEST_MAX (480u << 10)	/* an agent takes 500 KiB */
 
 struct dray {
 	struct lib_target target;

@@ -27,6 +27,16 @@ static const struct type_row job_types[] = {
 #define FPROP(name, type, access, cls, help) { #name, type },
 #include "schemas/file_props.def"
 #undef FPROP
+}, record_types[] = {
+#define NUM U32
+#define EPROP(name, type, access, help) { #name, type },
+#define APROP(name, type, access, help) { #name, type },
+#include "schemas/trouble_props.def"
+#undef EPROP
+#undef APROP
+#define POLICY(name, kind, lo, hi, dflt, help) { #name, kind },
+#include "schemas/policies.def"
+#undef POLICY
 };
 
 /* Where a property goes. The kind of the member is the kind of the property. */
@@ -233,6 +243,38 @@ struct dray_job *lib_instance_job(const struct lib_node *instance, const char **
 		return NULL;
 	}
 	return &o->job;
+}
+
+struct owned_record {
+	struct dray_record record;
+	struct arena *arena;		/* everything, this struct too */
+};
+
+struct dray_record *lib_instance_record(const struct lib_node *instance, const char **ret_why)
+{
+	struct arena *arena = arena_new(MEMORY_MAX);
+	struct owned_record *o = arena ? arena_zalloc(arena, sizeof(*o)) : NULL;
+	struct reader r = { arena, record_types, COUNT(record_types), NULL, 0, o, NULL };
+
+	*ret_why = "out of memory";
+	if (!o) {
+		arena_free(arena);
+		return NULL;
+	}
+	o->arena = arena;
+	o->record.size = sizeof(o->record);
+	if (!read_props(&r, instance, NULL, &o->record.props, &o->record.nprops)) {
+		*ret_why = r.why;
+		arena_free(arena);
+		return NULL;
+	}
+	return &o->record;
+}
+
+void dray_record_free(struct dray_record *record)
+{
+	if (record)
+		arena_free(((struct owned_record *)(void *)record)->arena);
 }
 
 void dray_job_free(struct dray_job *job)

@@ -31,8 +31,9 @@ void lib_soap_open(struct buf *b, struct lib_head *head)
 	new_message_id(head->message_id, sizeof(head->message_id));
 	buf_adds(b, OPEN "<a:To>");
 	buf_add_xml(b, head->url);
-	buf_adds(b, "</a:To><w:ResourceURI s:mustUnderstand=\"true\">" LIB_JOB "</w:ResourceURI>"
-	    "<a:ReplyTo><a:Address s:mustUnderstand=\"true\">" ANONYMOUS "</a:Address></a:ReplyTo>"
+	buf_addf(b, "</a:To><w:ResourceURI s:mustUnderstand=\"true\">" LIB_CLASSES "%s</w:ResourceURI>",
+	    head->cls ? head->cls : "DRAY_Job");
+	buf_adds(b, "<a:ReplyTo><a:Address s:mustUnderstand=\"true\">" ANONYMOUS "</a:Address></a:ReplyTo>"
 	    "<a:Action s:mustUnderstand=\"true\">");
 	if (head->method)
 		buf_adds(b, LIB_JOB "/");
@@ -41,7 +42,10 @@ void lib_soap_open(struct buf *b, struct lib_head *head)
 	if (head->id) {
 		buf_adds(b, "<w:SelectorSet><w:Selector Name=\"JobId\">");
 		buf_add_xml(b, head->id);
-		buf_adds(b, "</w:Selector></w:SelectorSet>");
+		buf_adds(b, "</w:Selector>");
+		if (head->number)
+			buf_addf(b, "<w:Selector Name=\"Number\">%s</w:Selector>", head->number);
+		buf_adds(b, "</w:SelectorSet>");
 	}
 	buf_adds(b, "</s:Header><s:Body>");
 	if (head->method)

@@ -11,13 +11,16 @@
 
 #define LIB_TRANSFER "http://schemas.xmlsoap.org/ws/2004/09/transfer/"
 #define LIB_ENUMERATION "http://schemas.xmlsoap.org/ws/2004/09/enumeration/"
-#define LIB_JOB "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/dray/DRAY_Job"
+#define LIB_CLASSES "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/dray/"
+#define LIB_JOB LIB_CLASSES "DRAY_Job"
 
 struct lib_head {
 	const char *url;		/* a:To */
 	const char *action;		/* whole, or the method's name with `method` */
 	bool method;			/* action is LIB_JOB/action */
+	const char *cls;		/* NULL: DRAY_Job */
 	const char *id;			/* selector JobId; NULL: none */
+	const char *number;		/* selector Number; NULL: none */
 	char message_id[48];		/* filled by lib_soap_open(); "" when the kernel gave no random bytes */
 };
 

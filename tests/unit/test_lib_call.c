@@ -286,11 +286,11 @@ END_TEST
 
 START_TEST(a_request_too_large_is_not_sent)
 {
-	char *text = malloc(300 << 10), id[DRAY_ID_SIZE];
+	char *text = malloc(600 << 10), id[DRAY_ID_SIZE];
 	struct dray_new_job job = { .name = text };
 
-	memset(text, 'x', 300 << 10);
-	text[(300 << 10) - 1] = '\0';
+	memset(text, 'x', 600 << 10);
+	text[(600 << 10) - 1] = '\0';
 	begin(false, ANSWERS({ 200, CREATED, 0 }));
 	ck_assert_uint_eq(dray_job_create(d, &job, id), DRAY_E_TOO_BIG);
 	ck_assert_int_eq(fake.nrequests, 0);

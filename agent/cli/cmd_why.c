@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ * agent/cli/cmd_why.c: dray why.
+ */
+#include "agent/cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/cli/cli_args.h"
+#include "agent/cli/cli_fmt.h"
+#include "agent/cli/cli_json.h"
+#include "agent/cli/cli_say.h"
+
+static const char *prop(const struct dray_job *job, const char *name)
+{
+	for (size_t i = 0; i < job->nprops; i++)
+		if (!strcmp(job->props[i].name, name) && job->props[i].text)
+			return job->props[i].text;
+	return "";
+}
+
+int cmd_why(struct cli *cli, int argc, char **argv)
+{
+	char id[DRAY_ID_SIZE];
+	struct dray_job *job;
+	const char *reason;
+	int status;
+
+	if (!cli_verb_args(cli, "why", &argc, argv, NULL))
+		return EXIT_USAGE;
+	status = cli_open_job(cli, argv[0], id);
+	if (status)
+		return status;
+	if (dray_failed(dray_job_get(cli->d, id, &job)))
+		return say_failed(dray_last_error(cli->d), argv[0]);
+	reason = prop(job, "StateReason");
+	if (cli->json) {
+		status = cli_json_print_pairs((struct cli_json_pair[]){ { "JobId", id, 0 },
+			{ "State", NULL, job->state }, { "StateReason", reason, 0 }, { 0 } });
+	} else {
+		printf("%s: ", fmt_state(job->state));
+		say_put(stdout, reason[0] ? reason : job->state == DRAY_CONNECTING || job->state == DRAY_TRANSFERRING ?
+		    "the job moves." : "there is nothing to add.");
+		putchar('\n');
+	}
+	dray_job_free(job);
+	return status;
+}
