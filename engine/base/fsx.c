@@ -187,10 +187,15 @@ enum err fsx_may_create(const struct fsx_place *p, const char *path, struct erri
 	return ERR_OK;
 }
 
+/* A regular file with one name and this identity, whoever has it. */
+static bool is_identical(const struct stat *st, uint64_t dev, uint64_t ino)
+{
+	return S_ISREG(st->st_mode) && st->st_nlink == 1 && st->st_dev == dev && st->st_ino == ino;
+}
+
 static bool is_same(const struct stat *st, uint64_t dev, uint64_t ino)
 {
-	return S_ISREG(st->st_mode) && st->st_uid == geteuid() && st->st_nlink == 1 && st->st_dev == dev &&
-	    st->st_ino == ino;
+	return is_identical(st, dev, ino) && st->st_uid == geteuid();
 }
 
 int fsx_open_same(int dir, const char *name, uint64_t dev, uint64_t ino, struct stat *st)
@@ -207,6 +212,27 @@ int fsx_open_same(int dir, const char *name, uint64_t dev, uint64_t ino, struct 
 	if (!is_same(st, dev, ino))
 		return -ESTALE;
 	return TAKE_FD(fd);
+}
+
+int fsx_take(int dir, const char *name, uint64_t dev, uint64_t ino, bool take)
+{
+	AUTO_CLOSE int fd = -1;
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!is_identical(&st, dev, ino) || st.st_uid == geteuid())
+		return 0;
+	if (geteuid() != 0)
+		return -EPERM;
+	if (!take)
+		return 0;
+	fd = openat(dir, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!is_identical(&st, dev, ino))
+		return -ESTALE;
+	return fchown(fd, geteuid(), getegid()) < 0 ? -errno : 0;
 }
 
 int fsx_open_new(int dir, const char *name)

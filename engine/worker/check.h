@@ -5,8 +5,9 @@
 #define CHECK_H
 
 #include "engine/base/err.h"
+#include "engine/worker/proto.h"
 
-/* Changes nothing. ei is filled unless all is well. */
-enum err check_place(const char *path, const char *roots, struct errinfo *ei);
+/* Changes nothing, unless the order says to take a file another owner began. ei is filled unless all is well. */
+enum err check_place(const struct proto_check *o, struct errinfo *ei);
 
 #endif

@@ -62,7 +62,7 @@ static void on_check(struct worker *w, const struct proto_msg *msg)
 	struct errinfo ei = { 0 };
 	struct proto_msg m = { .type = PROTO_CHECKED, .tag = msg->tag };
 
-	m.checked.err = check_place(msg->check.path, msg->check.root, &ei);
+	m.checked.err = check_place(&msg->check, &ei);
 	m.checked.text = ei.text;
 	send_msg(w, &m);
 }

@@ -7,6 +7,7 @@
 #include <sys/mount.h>
 
 #include "engine/base/err.h"
+#include "engine/base/fsx.h"
 #include "tests/peer/origin.h"
 #include "tests/peer/rig.h"
 #include "tests/peer/box.h"
@@ -150,6 +151,59 @@ START_TEST(a_sticky_directory_keeps_the_files_of_others)
 	assert_check(at("sticky/theirs"), "", ERR_FILE_ACCESS);
 	assert_check(at("sticky/mine"), "", ERR_OK);
 	assert_check(at("sticky/new"), "", ERR_OK);
+}
+END_TEST
+
+START_TEST(a_new_owner_needs_the_files_the_old_one_began)
+{
+	struct proto_msg m = { .type = PROTO_CHECK, .tag = 5 };
+	struct stat st;
+
+	if (geteuid()) {
+		printf("skipped: only root can make files of others\n");
+		return;
+	}
+	make_file("out/.theirs", "abc", false);
+	make_file("out/.mine", "abc", true);
+	m.check = (struct proto_check){ .path = at("out/f"), .root = "", .temp = ".theirs" };
+	ck_assert(!stat(at("out/.theirs"), &st));
+	m.check.dev = st.st_dev;
+	m.check.ino = st.st_ino;
+	rig_send(&rig, &m);
+	ck_assert(rig_next(&rig, &in, LONG));
+	ck_assert_int_eq(in.checked.err, ERR_FILE_ACCESS);
+	m.check.ino++;			/* another file has the name now: what was begun is gone, and begun anew */
+	rig_send(&rig, &m);
+	ck_assert(rig_next(&rig, &in, LONG));
+	ck_assert_int_eq(in.checked.err, ERR_OK);
+	ck_assert(!stat(at("out/.mine"), &st));
+	m.check.temp = ".mine";
+	m.check.ino = st.st_ino;
+	rig_send(&rig, &m);
+	ck_assert(rig_next(&rig, &in, LONG));
+	ck_assert_int_eq(in.checked.err, ERR_OK);
+}
+END_TEST
+
+START_TEST(root_takes_a_file_only_when_told_and_only_the_very_one)
+{
+	int dir;
+	struct stat st;
+
+	if (geteuid()) {
+		printf("skipped: only root can make files of others\n");
+		return;
+	}
+	make_file("out/.theirs", "abc", true);
+	dir = open(at("out"), O_PATH | O_DIRECTORY);
+	ck_assert(!fstatat(dir, ".theirs", &st, 0) && st.st_uid == RIG_UID);
+	ck_assert_int_eq(fsx_take(dir, ".theirs", st.st_dev, st.st_ino, false), 0);
+	ck_assert_int_eq(fsx_take(dir, ".theirs", st.st_dev, st.st_ino + 1, true), 0);
+	ck_assert(!fstatat(dir, ".theirs", &st, 0) && st.st_uid == RIG_UID);
+	ck_assert_int_eq(fsx_take(dir, ".theirs", st.st_dev, st.st_ino, true), 0);
+	ck_assert(!fstatat(dir, ".theirs", &st, 0) && st.st_uid == 0);
+	ck_assert_int_eq(fsx_take(dir, ".none", st.st_dev, st.st_ino, true), 0);
+	close(dir);
 }
 END_TEST
 
@@ -509,6 +563,8 @@ static Suite *suite(void)
 	tcase_add_test(t, paths_are_checked_by_their_shape);
 	tcase_add_test(t, the_directory_must_be_there_and_writable);
 	tcase_add_test(t, a_sticky_directory_keeps_the_files_of_others);
+	tcase_add_test(t, a_new_owner_needs_the_files_the_old_one_began);
+	tcase_add_test(t, root_takes_a_file_only_when_told_and_only_the_very_one);
 	tcase_add_test(t, callers_from_afar_stay_beneath_the_roots);
 	tcase_add_test(t, a_planted_link_is_replaced_and_never_followed);
 	tcase_add_test(t, a_second_link_to_the_file_means_it_is_not_ours_alone);
