@@ -242,6 +242,20 @@ int fsx_open_new(int dir, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
+int fsx_open_over(int dir, const char *name)
+{
+	struct stat st;
+	int fd, r = fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+
+	if (r == -ENOENT) {
+		fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+		return fd < 0 ? -errno : fd;
+	}
+	if (r)
+		return r;
+	return fsx_open_same(dir, name, st.st_dev, st.st_ino, &st);
+}
+
 int fsx_stat(int dir, const char *name, struct stat *st)
 {
 	return fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;

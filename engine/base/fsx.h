@@ -45,6 +45,8 @@ int fsx_open_same(int dir, const char *name, uint64_t dev, uint64_t ino, struct 
  * ours already, if it is not there (it is begun anew), or if we are root; take: then it becomes ours. -EPERM: no. */
 int fsx_take(int dir, const char *name, uint64_t dev, uint64_t ino, bool take);
 int fsx_open_new(int dir, const char *name);		/* 0600; -EEXIST if anything has the name */
+/* An existing regular file of our own with one link, or a new one (mode as the umask has it), for writing. */
+int fsx_open_over(int dir, const char *name);
 int fsx_stat(int dir, const char *name, struct stat *st);	/* of a link itself, if it is one */
 int fsx_unlink(int dir, const char *name);
 int fsx_rename(int dir, const char *from, const char *to);	/* replaces what has the name `to` */

@@ -4,10 +4,13 @@
 #include "engine/worker/netguard.h"
 
 #include <ifaddrs.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/base/auto.h"
 
@@ -114,5 +117,32 @@ const char *netguard_refuses(const struct sockaddr *sa, size_t len)
 		return "an address that cannot be told from this machine's own";
 	why = netguard_judge(sa, len, own);
 	freeifaddrs(own);
+	return why;
+}
+
+static bool is_localhost(const char *name)
+{
+	size_t len = strlen(name);
+
+	if (len && name[len - 1] == '.')
+		len--;
+	return len >= 9 && !strncasecmp(name + len - 9, "localhost", 9) && (len == 9 || name[len - 10] == '.');
+}
+
+const char *netguard_refuses_host(const char *host)
+{
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM }, *list = NULL;
+	const char *why = NULL;
+	char bare[256];
+
+	if (is_localhost(host))
+		return "this machine";
+	snprintf(bare, sizeof(bare), "%s", host + (*host == '['));
+	bare[strcspn(bare, "]")] = '\0';
+	if (getaddrinfo(bare, NULL, &hints, &list))
+		return NULL;
+	for (struct addrinfo *a = list; a && !why; a = a->ai_next)
+		why = netguard_refuses(a->ai_addr, a->ai_addrlen);
+	freeaddrinfo(list);
 	return why;
 }

@@ -17,5 +17,8 @@ struct ifaddrs;
 const char *netguard_judge(const struct sockaddr *sa, size_t len, const struct ifaddrs *own);
 /* The same, asking the kernel for this host's addresses; if it cannot say, everything is refused. */
 const char *netguard_refuses(const struct sockaddr *sa, size_t len);
+/* A host of a URL that is an address in any notation, or this machine by name; other names are not resolved
+ * (NULL). For requests through a proxy, which resolves names itself. */
+const char *netguard_refuses_host(const char *host);
 
 #endif

@@ -72,7 +72,7 @@ enum sink_found sink_find(struct sink *s, uint64_t offset, uint64_t dev, uint64_
 		return SINK_BUSY;
 	/* Whoever held the lock may have finished, grown or replaced the file. */
 	if (fsx_stat(s->place.dir, s->temp, &st) || st.st_dev != dev || st.st_ino != ino || st.st_size < 0 ||
-	    (uint64_t)st.st_size < offset || ftruncate(fd, (off_t)offset) < 0)
+	    (!s->sparse && ((uint64_t)st.st_size < offset || ftruncate(fd, (off_t)offset) < 0)))
 		return SINK_OTHER;
 	adopt(s, TAKE_FD(fd), &st, offset);
 	return SINK_SAME;
@@ -116,10 +116,27 @@ int sink_begin(struct sink *s, uint64_t dev, uint64_t ino)
 	return 0;
 }
 
+int sink_begin_direct(struct sink *s)
+{
+	struct stat st;
+	AUTO_CLOSE int fd = fsx_open_over(s->place.dir, s->place.name);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	if ((r = take_lock(fd)))
+		return r;
+	if (fstat(fd, &st) < 0 || ftruncate(fd, 0) < 0)
+		return -errno;
+	adopt(s, TAKE_FD(fd), &st, 0);
+	s->name_dirty = true;
+	return 0;
+}
+
 int sink_write(struct sink *s, const char *bytes, size_t len)
 {
 	while (len) {
-		ssize_t n = pwrite(s->fd, bytes, len, (off_t)s->written);
+		ssize_t n = pwrite(s->fd, bytes, len, (off_t)(s->written + s->shift));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -130,7 +147,7 @@ int sink_write(struct sink *s, const char *bytes, size_t len)
 		s->written += (uint64_t)n;
 	}
 	if (s->written - s->flushing >= FLUSH_BYTES) {
-		sync_file_range(s->fd, (off_t)s->flushing, (off_t)(s->written - s->flushing),
+		sync_file_range(s->fd, (off_t)(s->flushing + s->shift), (off_t)(s->written - s->flushing),
 		    SYNC_FILE_RANGE_WRITE);
 		s->flushing = s->written;
 	}

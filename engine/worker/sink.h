@@ -26,6 +26,8 @@ struct sink {
 	uint64_t flushing;		/* the kernel was told to write up to here */
 	uint64_t synced_ms;
 	bool name_dirty;		/* the directory does not have the name on disk yet */
+	bool sparse;			/* bytes have gaps between them: the length of the file says nothing */
+	uint64_t shift;			/* byte number `written` goes to written + shift in the file */
 	bool lost;			/* an fsync failed: the file is gone, nothing in it counts */
 	struct flush *flush;		/* where sink_flush() goes; NULL: it may not be called */
 	struct flush_item item;		/* being made durable, up to: */
@@ -42,6 +44,8 @@ void sink_done(struct sink *s);		/* closes; the file stays */
 enum sink_found sink_find(struct sink *s, uint64_t offset, uint64_t dev, uint64_t ino);
 /* A new, empty file; what had the name is removed. It never has the number dev, ino: that is on record. */
 int sink_begin(struct sink *s, uint64_t dev, uint64_t ino);
+/* The file itself, emptied if it is there already. */
+int sink_begin_direct(struct sink *s);
 int sink_write(struct sink *s, const char *bytes, size_t len);
 int sink_checkpoint(struct sink *s, uint64_t now_ms);	/* written becomes durable; on failure see `lost` */
 /* The same beside the loop; writing may go on. false: it is durable already, or the file is lost. While

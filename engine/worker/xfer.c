@@ -30,7 +30,7 @@ void xfer_say_answered(struct xfer *x)
 {
 	struct proto_msg m = { .answered = { .file = x->order.file, .size = x->version.size, .etag = x->etag, .modified = x->modified,
 		.dev = x->sink.dev, .ino = x->sink.ino, .offset = x->sink.written, .restarted = x->restarted,
-		.single = x->single } };
+		.single = x->single, .headers = x->headers, .url = x->url } };
 
 	xfer_say(x, &m, PROTO_ANSWERED);
 	x->answered = true;
@@ -44,6 +44,8 @@ static void say_failed(struct xfer *x, uint64_t durable)
 	struct proto_msg m = { .failed = { .file = x->order.file, .durable = durable, .hresult = x->why.hresult,
 		.context = x->why.context, .transient = x->why.transient, .retry_after_s = x->retry_after_s } };
 
+	m.failed.transient &= !x->custom;	/* BITS: a request with a method of its own is not repeated */
+	m.failed.url = x->url;
 	m.failed.text = xfer_class_say(&x->why, x->status, x->order.url, x->detail, text);
 	xfer_say(x, &m, PROTO_FAILED);
 	x->host.on_over(x->host.arg, x);
@@ -52,7 +54,8 @@ static void say_failed(struct xfer *x, uint64_t durable)
 /* What is here; nothing, once the file has turned out to be of no use. */
 struct plan_state xfer_state(const struct xfer *x)
 {
-	return (struct plan_state){ x->drop ? 0 : x->sink.written, x->version, x->single };
+	return (struct plan_state){ x->drop ? 0 : x->sink.written, x->version, x->single, x->order.dynamic,
+		x->wanted, x->nwanted, x->one_by_one };
 }
 
 /* Endings. x is gone after them. */
@@ -60,6 +63,8 @@ struct plan_state xfer_state(const struct xfer *x)
 /* Bytes the engine may count on: what is durable; before the file was looked at, what it said itself. */
 static uint64_t durable_now(const struct xfer *x)
 {
+	if (x->order.direct)
+		return 0;
 	return x->sink.fd < 0 && !x->sink.lost ? x->order.offset : x->sink.durable;
 }
 
@@ -133,7 +138,8 @@ static void on_flushed(struct flush_item *item)
 void xfer_ask(struct xfer *x)
 {
 	struct plan_state state = xfer_state(x);
-	struct xfer_http_ask ask = { .url = x->order.url, .loopback = x->order.loopback, .flow = x->flow };
+	struct xfer_http_ask ask = { .url = x->order.url, .loopback = x->order.loopback, .flow = x->flow,
+		.how = &x->how };
 
 	x->next = XFER_NEXT_FAIL;
 	x->ask = ask.plan = plan_next(&state);
@@ -210,9 +216,22 @@ static void find_file(struct xfer *x)
 	ask_first(x);
 }
 
+static bool read_ranges(struct xfer *x)
+{
+	size_t max = 1;
+
+	for (const char *p = x->order.ranges; *p; p++)
+		max += *p == ',';
+	x->wanted = arena_zalloc(x->arena, max * sizeof(*x->wanted));
+	if (x->wanted && plan_read_ranges(x->order.ranges, x->wanted, max, &x->nwanted))
+		return true;
+	xfer_blame(x, xfer_class_of(x->wanted ? XFER_BAD_RANGE : XFER_CURL_OUT_OF_MEMORY), "");
+	return false;
+}
+
 static void begin(struct xfer *x)
 {
-	if (!is_url_ok(x) || !open_place(x)) {
+	if (!is_url_ok(x) || !read_ranges(x) || !open_place(x)) {
 		xfer_fail(x);
 		return;
 	}
@@ -246,6 +265,24 @@ static bool copy_order(struct xfer *x, const struct proto_start *order)
 	return ok;
 }
 
+/* What cannot be continued begins at zero: a method of the job's own, a file written in place, content that is
+ * made anew each time. */
+static void read_order(struct xfer *x)
+{
+	const struct proto_start *o = &x->order;
+
+	x->how = (struct xfer_http_how){ o->security, o->method, o->headers, o->proxy_usage, o->proxy_list,
+		o->proxy_bypass, o->credentials, o->cert_location, o->cert_store, o->cert_hash, o->cert_subject };
+	x->may_have = o->may_fetch > UINT64_MAX - o->offset ? UINT64_MAX : o->may_fetch + o->offset;
+	x->custom = *o->method && strcmp(o->method, "GET");
+	x->single = o->single || x->custom || o->dynamic;
+	if (x->custom || o->direct || o->dynamic)
+		x->order.offset = 0;
+	if (x->custom || o->dynamic)
+		x->order.ranges = "";
+	x->sink.sparse = o->sparse && *x->order.ranges;
+}
+
 struct xfer *xfer_new(const struct xfer_host *host, uint64_t tag, const struct proto_start *order)
 {
 	struct xfer *x = calloc(1, sizeof(*x));
@@ -272,7 +309,7 @@ struct xfer *xfer_new(const struct xfer_host *host, uint64_t tag, const struct p
 	x->version.etag = x->etag;
 	x->version.modified = x->modified;
 	x->order.etag = x->order.modified = "";
-	x->single = order->single;
+	read_order(x);
 	x->on_timer = begin;
 	loop_timer_set(x->timer, 0);
 	return x;
@@ -284,6 +321,8 @@ void xfer_free(struct xfer *x)
 		return;
 	xfer_http_cancel(x->get);
 	flow_put(x->flow);
+	if (x->order.credentials)
+		explicit_bzero((char *)(uintptr_t)x->order.credentials, strlen(x->order.credentials));
 	loop_timer_free(x->timer);
 	sink_done(&x->sink);
 	arena_free(x->arena);

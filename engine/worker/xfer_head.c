@@ -55,6 +55,11 @@ static void on_content_range(struct xfer_head *h, const char *value)
 	keep(h->content_range, &h->content_ranges, value);
 }
 
+static void on_type(struct xfer_head *h, const char *value)
+{
+	keep(h->type, &h->types, value);
+}
+
 static void on_length(struct xfer_head *h, const char *value)
 {
 	uint64_t length;
@@ -81,7 +86,10 @@ static void on_accept_ranges(struct xfer_head *h, const char *value)
 
 static void on_location(struct xfer_head *h, const char *value)
 {
-	h->located |= *value;
+	if (strlen(value) >= sizeof(h->location) || (*h->location && strcmp(h->location, value)))
+		h->refused = true;
+	else
+		strcpy(h->location, value);
 }
 
 static const struct { const char *name; void (*on)(struct xfer_head *h, const char *value); } fields[] = {
@@ -92,6 +100,7 @@ static const struct { const char *name; void (*on)(struct xfer_head *h, const ch
 	{ "ETag", on_etag },
 	{ "Last-Modified", on_modified },
 	{ "Location", on_location },
+	{ "Content-Type", on_type },
 };
 
 static void on_field(struct xfer_head *h, char *line)
@@ -124,7 +133,7 @@ static enum xfer_head_step on_empty(struct xfer_head *h)
 {
 	if (h->chunked)			/* then it is the chunks that count (RFC 9112 6.3) */
 		h->length = PLAN_UNKNOWN;
-	if (h->status < 200 || (h->status >= 300 && h->status < 400 && h->located))
+	if (h->status < 200)
 		return XFER_HEAD_MORE;
 	return XFER_HEAD_FINAL;
 }
@@ -162,5 +171,5 @@ void xfer_head_answer(const struct xfer_head *h, struct plan_answer *ret)
 {
 	*ret = (struct plan_answer){ .status = h->status, .length = h->length, .chunked = h->chunked,
 		.ranges = h->ranges, .etag = h->etag, .modified = h->modified,
-		    .content_range = h->content_range };
+		.content_range = h->content_range, .type = h->type };
 }

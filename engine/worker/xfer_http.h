@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * engine/worker/xfer_http.h: GET requests, many at a time, on a loop. xfer_http.c is the door to
- * libcurl of this floor: no other file of it knows that library.
+ * engine/worker/xfer_http.h: requests, many at a time, on a loop. The xfer_http*.c are the door to libcurl of
+ * this floor: no other file of it knows that library.
  *
  * Knows no file and no rule about versions: it hands over the head of an answer as values, then
  * bytes, then how it ended. Worker thread only.
@@ -24,7 +24,29 @@ struct xfer_http_get;
 struct xfer_http_limits {
 	unsigned connect_s;		/* name, connection, TLS */
 	unsigned silent_s;		/* no byte of a body for so long, from the request on */
-	const char *ca_file;		/* authorities to trust; NULL: the system's. Outlives the door */
+	/* Outlive the door. NULL: the system's; /etc/dray/crl.pem; ~/.config/dray/certs and /etc/dray/certs */
+	const char *ca_file, *crl_file;
+	const char *cert_dirs[2];	/* by cert_location: stores of client certificates */
+};
+
+/* BITS security flags (BITS: 5.6). The low five make a pool of connections each, see xfer_http_own.h. */
+enum {
+	XFER_CHECK_CRL = 0x1, XFER_ANY_NAME = 0x2, XFER_ANY_DATE = 0x4, XFER_ANY_CA = 0x8, XFER_ANY_USAGE = 0x10,
+	XFER_TLS_FLAGS = 0x1f,
+	XFER_REDIRECT_REPORT = 0x100, XFER_REDIRECT_REFUSE = 0x200, XFER_REDIRECT_TO_HTTP = 0x800
+};
+
+enum { XFER_PROXY_SYSTEM, XFER_PROXY_NONE, XFER_PROXY_LIST, XFER_PROXY_DETECT };
+
+/* What the owner of a job may say about its requests. Texts may be NULL for "". */
+struct xfer_http_how {
+	uint64_t security;
+	const char *method, *headers;	/* "": GET; lines ended by CRLF */
+	uint64_t proxy_usage;
+	const char *proxy_list, *proxy_bypass;		/* see xfer_proxy.h */
+	const char *credentials;	/* see creds.h */
+	uint64_t cert_location;		/* 0 the owner's, 1 this machine's */
+	const char *cert_store, *cert_hash, *cert_subject;	/* see xfer_tls.h */
 };
 
 struct xfer_http_ask {
@@ -32,6 +54,16 @@ struct xfer_http_ask {
 	struct plan_ask plan;
 	bool loopback;			/* may reach loopback, link-local and this host */
 	struct flow *flow;		/* how fast it may be; outlives the request. NULL: full speed */
+	const struct xfer_http_how *how;	/* outlives the request. NULL: a GET without a proxy */
+};
+
+#define XFER_HTTP_HEADERS_MAX 16384u
+
+struct xfer_http_answer {
+	struct plan_answer plan;
+	uint64_t retry_after_s;		/* 0: none named */
+	const char *headers;		/* as received, printable, whole lines, at most XFER_HTTP_HEADERS_MAX bytes */
+	const char *url;		/* a redirect that is not followed: where to. Else where redirects led, or "" */
 };
 
 struct xfer_http_end {
@@ -42,8 +74,8 @@ struct xfer_http_end {
 };
 
 struct xfer_http_ops {
-	/* The head of the final answer (after redirects). retry_after_s: 0 if it names none. */
-	bool (*on_answer)(void *arg, const struct plan_answer *answer, uint64_t retry_after_s);
+	/* The head of the final answer: after redirects, challenges and proxies. */
+	bool (*on_answer)(void *arg, const struct xfer_http_answer *answer);
 	bool (*on_bytes)(void *arg, const char *bytes, size_t len);
 	/* The last call, never from inside xfer_http_get(); the request is gone when it returns. */
 	void (*on_end)(void *arg, const struct xfer_http_end *end);

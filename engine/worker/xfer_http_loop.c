@@ -149,6 +149,35 @@ static bool pool_init(struct pool *pool, struct xfer_http *http)
 	    !curl_multi_setopt(pool->multi, CURLMOPT_TIMERDATA, pool);
 }
 
+static void pool_done(struct pool *pool)
+{
+	while (pool->nspare)
+		curl_easy_cleanup(pool->spare[--pool->nspare]);
+	if (pool->multi)
+		curl_multi_cleanup(pool->multi);
+	pool->multi = NULL;
+	while (pool->socks)
+		sock_free(pool->socks);
+	loop_timer_free(pool->timer);
+	pool->timer = NULL;
+}
+
+struct pool *xfer_http_pool(struct xfer_http *http, const struct xfer_http_ask *ask)
+{
+	uint64_t security = ask->how ? ask->how->security & XFER_TLS_FLAGS : 0;
+	struct pool *pool = &http->pools[security << 1 | ask->loopback];
+
+	if (pool->multi || pool_init(pool, http))
+		return pool;
+	pool_done(pool);
+	return NULL;
+}
+
+static void on_doom(void *arg)
+{
+	xfer_http_bury(arg);
+}
+
 struct xfer_http *xfer_http_new(struct loop *loop, const struct xfer_http_limits *limits)
 {
 	struct xfer_http *http;
@@ -163,7 +192,8 @@ struct xfer_http *xfer_http_new(struct loop *loop, const struct xfer_http_limits
 	http->loop = loop;
 	http->limits = *limits;
 	http->flows = flows_new(loop, arm_all, http);
-	if (!http->flows || !pool_init(&http->pools[0], http) || !pool_init(&http->pools[1], http)) {
+	http->doom = loop_timer_new(loop, on_doom, http);
+	if (!http->flows || !http->doom) {
 		xfer_http_free(http);
 		return NULL;
 	}
@@ -176,15 +206,9 @@ void xfer_http_free(struct xfer_http *http)
 		return;
 	while (http->gets)
 		xfer_http_cancel(http->gets);
-	for (size_t i = 0; i < COUNT(http->pools); i++) {
-		struct pool *pool = &http->pools[i];
-
-		if (pool->multi)
-			curl_multi_cleanup(pool->multi);
-		while (pool->socks)
-			sock_free(pool->socks);
-		loop_timer_free(pool->timer);
-	}
+	for (size_t i = 0; i < COUNT(http->pools); i++)
+		pool_done(&http->pools[i]);
+	loop_timer_free(http->doom);
 	flows_free(http->flows);
 	free(http);
 	curl_global_cleanup();

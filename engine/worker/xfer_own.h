@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * engine/worker/xfer_own.h: what xfer.c (the life of a transfer) and xfer_body.c (answers and bytes)
- * share. For nobody else.
+ * engine/worker/xfer_own.h: what xfer.c (the life of a transfer), xfer_answer.c (answers) and xfer_body.c
+ * (bytes) share. For nobody else.
  */
 #ifndef XFER_OWN_H
 #define XFER_OWN_H
@@ -13,6 +13,7 @@
 #include "engine/worker/xfer_class.h"
 #include "engine/worker/xfer_head.h"
 #include "engine/worker/xfer_http.h"
+#include "engine/worker/xfer_parts.h"
 #include "engine/worker/xfer_plan.h"
 
 #define XFER_DETAIL 512
@@ -37,14 +38,27 @@ struct xfer {
 	bool drop;				/* begin at zero; the file is left alone until then */
 	bool ticking;
 	bool finishing;				/* every byte is here; DONE when they are durable */
+	struct plan_piece *wanted;		/* in the arena */
+	size_t nwanted;
+	bool one_by_one;
+	bool custom;				/* the job's own method: never continued, never tried again */
+	uint64_t may_have;			/* this file may grow so far (its job's maximum download size) */
+	unsigned agains;
+
+	struct xfer_http_how how;
 	struct plan_ask ask;
 	uint64_t end;				/* one past the last byte of this body; PLAN_UNKNOWN */
+	bool parted;				/* the body has several parts: */
+	struct xfer_parts parts;
+	struct plan_answer head;		/* of the answer they are from; texts: the two below */
+	char head_etag[XFER_HEAD_VALUE], head_modified[XFER_HEAD_VALUE];
 
 	enum xfer_next next;			/* after a callback stopped the request */
 	struct xfer_class why;
 	unsigned status;
 	uint64_t retry_after_s;
 	char detail[XFER_DETAIL];
+	char *headers, *url;			/* of the answer; url: also where a refused redirect leads */
 };
 
 /* xfer.c */
@@ -58,7 +72,12 @@ void xfer_say(struct xfer *x, struct proto_msg *msg, enum proto_type type);
 void xfer_say_answered(struct xfer *x);
 struct plan_state xfer_state(const struct xfer *x);
 
+/* xfer_answer.c: inside the library's callbacks; false: stop, x->next says what then */
+bool xfer_answer(struct xfer *x, const struct xfer_http_answer *answer);
+bool xfer_answer_bytes(struct xfer *x, const char *bytes, size_t len);	/* of parts */
+
 /* xfer_body.c */
+bool xfer_body_write(struct xfer *x, const char *bytes, size_t len);
 extern const struct xfer_http_ops xfer_body_ops;
 void xfer_body_tick(struct xfer *x);		/* progress and checkpoints; x may be gone */
 void xfer_body_learn(struct xfer *x, const struct plan_version *v);

@@ -60,14 +60,14 @@ static bool differ(const char *a, const char *b)
 	return *a && *b && strcmp(a, b);
 }
 
-static bool is_same_version(const struct plan_version *known, uint64_t size, const struct plan_answer *answer)
+bool plan_is_same_version(const struct plan_version *known, uint64_t size, const struct plan_answer *answer)
 {
 	return !(known->size != PLAN_UNKNOWN && size != PLAN_UNKNOWN && known->size != size) &&
 	    !differ(known->etag, answer->etag) && !differ(known->modified, answer->modified);
 }
 
 /* A weak ETag (W/"...") may not stand in If-Range. */
-static const char *pick_validator(const struct plan_version *v)
+const char *plan_validator(const struct plan_version *v)
 {
 	return v->etag[0] == '"' ? v->etag : v->modified;
 }
@@ -76,6 +76,8 @@ struct plan_ask plan_next(const struct plan_state *state)
 {
 	struct plan_ask ask = { .want = PLAN_WANT_ALL, .if_range = "" };
 
+	if (state->nwanted)
+		return plan_parts_next(state);
 	if (!state->offset || state->offset > state->version.size)
 		return ask;
 	if (state->offset == state->version.size) {
@@ -86,7 +88,7 @@ struct plan_ask plan_next(const struct plan_state *state)
 		return ask;
 	ask.want = PLAN_WANT_REST;
 	ask.offset = state->offset;
-	ask.if_range = pick_validator(&state->version);
+	ask.if_range = plan_validator(&state->version);
 	return ask;
 }
 
@@ -96,12 +98,12 @@ static struct plan take_all(const struct plan_state *state, const struct plan_as
 {
 	struct plan p = { .step = PLAN_TAKE, .end = answer->length };
 
-	if (answer->length == PLAN_UNKNOWN && !answer->chunked) {
+	if (answer->length == PLAN_UNKNOWN && !answer->chunked && !state->dynamic) {
 		p.step = PLAN_NO_SIZE;
 		return p;
 	}
 	p.version = (struct plan_version){ answer->length, answer->etag, answer->modified };
-	p.changed = state->offset && !is_same_version(&state->version, answer->length, answer);
+	p.changed = state->offset && !plan_is_same_version(&state->version, answer->length, answer);
 	/* The same version, and the wish for a part was passed over: there are no ranges, unless the server
 	 * says it has them (then it was a middle man, or a clock too coarse for If-Range). */
 	p.single = answer->ranges == PLAN_RANGES_NONE || answer->length == PLAN_UNKNOWN ||
@@ -134,13 +136,14 @@ static struct plan take_rest(const struct plan_state *state, const struct plan_a
 		return begin_again(false);
 	if (answer->length != PLAN_UNKNOWN && answer->length != to - from + 1)
 		return begin_again(false);
-	if (!is_same_version(&state->version, total, answer))
+	if (!plan_is_same_version(&state->version, total, answer))
 		return begin_again(true);
 	if (total == PLAN_UNKNOWN)
 		total = state->version.size;
 	if (total == PLAN_UNKNOWN || to >= total)
 		return begin_again(false);
 	p.end = to + 1;
+	p.place = from;
 	p.version = (struct plan_version){ total, either(answer->etag, state->version.etag),
 		either(answer->modified, state->version.modified) };
 	return p;
@@ -159,7 +162,7 @@ static struct plan nothing_there(const struct plan_state *state, const struct pl
 	}
 	if (!plan_content_range(answer->content_range, &from, &to, &total) || from != PLAN_UNKNOWN)
 		return begin_again(false);
-	if (total != state->offset || !is_same_version(&state->version, total, answer))
+	if (total != state->offset || !plan_is_same_version(&state->version, total, answer))
 		return begin_again(true);
 	p.version = state->version;
 	p.version.size = total;
@@ -169,6 +172,8 @@ static struct plan nothing_there(const struct plan_state *state, const struct pl
 struct plan plan_judge(const struct plan_state *state, const struct plan_ask *ask,
     const struct plan_answer *answer)
 {
+	if (state->nwanted)
+		return plan_parts_judge(state, ask, answer);
 	if (answer->status == 200)
 		return take_all(state, ask, answer);
 	if (answer->status == 206)

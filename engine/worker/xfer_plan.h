@@ -21,18 +21,30 @@ struct plan_version {
 	const char *etag, *modified;	/* as the server wrote them; "" when absent */
 };
 
-struct plan_state {			/* what is here */
-	uint64_t offset;		/* bytes of that version, from the start */
-	struct plan_version version;
-	bool single;			/* the server is known to have no ranges */
+#define PLAN_PIECES_MAX 64u		/* in one request; servers refuse long lists */
+
+struct plan_piece {
+	uint64_t first, last;		/* last is included; PLAN_UNKNOWN: to the end of the file */
 };
 
-enum plan_want { PLAN_WANT_NOTHING, PLAN_WANT_ALL, PLAN_WANT_REST };
+struct plan_state {			/* what is here */
+	uint64_t offset;		/* bytes of that version, from the start (of the wanted ones) */
+	struct plan_version version;
+	bool single;			/* the server is known to have no ranges */
+	bool dynamic;			/* neither sizes nor ranges are expected of it */
+	const struct plan_piece *wanted;	/* these, back to back, in this order */
+	size_t nwanted;			/* 0: the whole file */
+	bool one_by_one;		/* several pieces in one request did not work */
+};
+
+enum plan_want { PLAN_WANT_NOTHING, PLAN_WANT_ALL, PLAN_WANT_REST, PLAN_WANT_PARTS };
 
 struct plan_ask {
 	enum plan_want want;		/* NOTHING: every byte is here */
-	uint64_t offset;		/* REST: the first byte wanted */
-	const char *if_range;		/* REST: a strong validator, or "" */
+	uint64_t offset;		/* REST: the first byte wanted; PARTS: bytes of the wanted ones that are here */
+	const char *if_range;		/* REST, PARTS: a strong validator, or "" */
+	unsigned npieces;		/* PARTS */
+	struct plan_piece pieces[PLAN_PIECES_MAX];
 };
 
 enum plan_ranges { PLAN_RANGES_UNSAID, PLAN_RANGES_YES, PLAN_RANGES_NONE };
@@ -44,14 +56,19 @@ struct plan_answer {
 	enum plan_ranges ranges;	/* Accept-Ranges */
 	const char *etag, *modified;	/* "" when absent */
 	const char *content_range;	/* "" when absent */
+	const char *type;		/* Content-Type; NULL or "" when absent */
 };
 
 enum plan_step {
 	PLAN_TAKE,			/* the body belongs at `offset` */
 	PLAN_FINISHED,			/* nothing is missing */
 	PLAN_AGAIN,			/* drop what is here, ask for all of it */
+	PLAN_PARTS,			/* the body has several parts; ask plan_part() about the head of each */
+	PLAN_ONE_BY_ONE,		/* ask again, for one piece at a time from now on */
 	PLAN_NO_SIZE,			/* refuse: the end of the body could not be told */
 	PLAN_BAD_ANSWER,		/* refuse: against the rules of HTTP */
+	PLAN_NO_RANGES,			/* refuse: ranges are wanted, the server has none */
+	PLAN_BAD_RANGE,			/* refuse: a wanted range is not inside the file */
 	PLAN_STATUS			/* refuse: the status says why */
 };
 
@@ -61,11 +78,27 @@ struct plan {
 	struct plan_version version;	/* TAKE, FINISHED: what is being moved */
 	bool changed;			/* bytes that were here are of another version */
 	bool single;			/* no ranges: an interruption begins again */
+	uint64_t place;			/* TAKE, ranges: where in the server's file it begins */
 };
 
 struct plan_ask plan_next(const struct plan_state *state);
 struct plan plan_judge(const struct plan_state *state, const struct plan_ask *ask,
     const struct plan_answer *answer);
+/* The next part of several: its Content-Range, in answer; ask->pieces[0] is the one it has to be. */
+struct plan plan_part(const struct plan_state *state, const struct plan_ask *ask,
+    const struct plan_answer *answer);
+/* How many bytes are wanted; PLAN_UNKNOWN. */
+uint64_t plan_wanted(const struct plan_state *state);
+/* "5-9,20-" as pieces, at most max; false: malformed, or too many. "" and "0-" are the whole file: 0 pieces. */
+bool plan_read_ranges(const char *text, struct plan_piece *out, size_t max, size_t *ret_n);
+
+/* xfer_plan_parts.c: the same two questions where ranges are wanted. */
+struct plan_ask plan_parts_next(const struct plan_state *state);
+struct plan plan_parts_judge(const struct plan_state *state, const struct plan_ask *ask,
+    const struct plan_answer *answer);
+bool plan_is_same_version(const struct plan_version *known, uint64_t size, const struct plan_answer *answer);
+const char *plan_validator(const struct plan_version *v);	/* for If-Range; "" */
+
 /* "bytes 5-9/10"; to is included. PLAN_UNKNOWN for a *. false: not of that form, or against itself. */
 bool plan_content_range(const char *text, uint64_t *ret_from, uint64_t *ret_to, uint64_t *ret_total);
 

@@ -69,7 +69,8 @@ static struct proto_start order_of(const char *name)
 	/* The query: each test counts its requests for itself. */
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d%s?%d", peer.port, name, (int)getpid());
 	return (struct proto_start){ .url = url, .path = path, .root = "", .temp = ".f.tmp", .size = UINT64_MAX,
-		.etag = "", .modified = "", .loopback = 1 };
+		.etag = "", .modified = "", .loopback = 1,
+		.may_fetch = UINT64_MAX };
 }
 
 /* Runs an order to DONE or FAILED; the last ANSWERED is kept. */
@@ -313,7 +314,9 @@ START_TEST(requests_carry_what_they_must_and_nothing_more)
 	setenv("ALL_PROXY", "http://127.0.0.1:1/", 1);
 	ck_assert_int_eq(rig_end(&rig), 0);
 	rig_start(&rig);
-	run(order_of("/headers_seen"));
+	order = order_of("/headers_seen");
+	order.proxy_usage = 1;		/* none, whatever the environment says */
+	run(order);
 	ck_assert_msg(in.type == PROTO_DONE, "%s", in.failed.text);
 	f = fopen(temp, "r");
 	ck_assert_ptr_nonnull(f);
@@ -323,6 +326,10 @@ START_TEST(requests_carry_what_they_must_and_nothing_more)
 	    "dray/" DRAY_VERSION
 	    "\n", peer.port);
 	ck_assert_str_eq(text, url);
+	for (int i = 0; i < 3; i++)
+		unsetenv((const char *[]){ "http_proxy", "HTTP_PROXY", "ALL_PROXY" }[i]);
+	ck_assert_int_eq(rig_end(&rig), 0);
+	rig_start(&rig);
 	order = cut_and_order("/cut_then_good");
 	run(order);
 	assert_done(1);

@@ -58,18 +58,21 @@ START_TEST(what_is_absent_is_unknown)
 }
 END_TEST
 
-START_TEST(interim_answers_and_redirects_are_not_the_answer)
+START_TEST(only_the_latest_head_counts_and_interim_ones_are_none)
 {
 	ck_assert_int_eq(feed("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 302 Found\r\nLocation: /b\r\n"
 	    "ETag: \"x\"\r\n"
-	    "Content-Length: 7\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"), 1);
+	    "Content-Length: 7\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"), 2);
 	ck_assert_uint_eq(answer.status, 200);
 	ck_assert_uint_eq(answer.length, 3);
 	ck_assert_str_eq(answer.etag, "");
 	ck_assert_int_eq(feed("HTTP/1.1 302 Found\r\nContent-Length: 7\r\n\r\n"), 1);	/* it leads nowhere */
 	ck_assert_uint_eq(answer.status, 302);
 	ck_assert_int_eq(feed("HTTP/1.1 302 Found\r\nLocation:\r\n\r\n"), 1);
-	ck_assert_int_eq(feed("HTTP/1.1 404 Not Found\r\nLocation: /b\r\n\r\n"), 1);
+	ck_assert_int_eq(feed("HTTP/1.1 302 Found\r\nLocation: /b\r\n\r\n"), 1);
+	ck_assert_str_eq(head.location, "/b");
+	feed("HTTP/1.1 302 Found\r\nLocation: /b\r\nLocation: /c\r\n\r\n");
+	ck_assert(head.refused);
 }
 END_TEST
 
@@ -267,7 +270,7 @@ static Suite *suite(void)
 	tcase_set_timeout(t, 100);
 	tcase_add_test(t, the_facts_of_an_answer_are_found);
 	tcase_add_test(t, what_is_absent_is_unknown);
-	tcase_add_test(t, interim_answers_and_redirects_are_not_the_answer);
+	tcase_add_test(t, only_the_latest_head_counts_and_interim_ones_are_none);
 	tcase_add_test(t, chunks_count_more_than_a_length);
 	tcase_add_test(t, lengths_that_lie_are_refused);
 	tcase_add_test(t, validators_that_could_do_harm_count_as_absent);

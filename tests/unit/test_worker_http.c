@@ -51,11 +51,10 @@ static void tear_down(void)
 	loop_free(loop);
 }
 
-static bool on_answer(void *arg, const struct plan_answer *answer, uint64_t retry_after_s)
+static bool on_answer(void *arg, const struct xfer_http_answer *answer)
 {
 	(void)arg;
 	(void)answer;
-	(void)retry_after_s;
 	seen.answers++;
 	return !seen.refuse_answer;
 }
@@ -200,7 +199,7 @@ static void start_secure(void)
 
 static void fetch_secure(const char *host, const char *name, const char *ca_file)
 {
-	struct xfer_http_limits limits = { 5, 5, ca_file };
+	struct xfer_http_limits limits = { .connect_s = 5, .silent_s = 5, .ca_file = ca_file };
 	char url[100];
 
 	start_secure();

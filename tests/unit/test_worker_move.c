@@ -53,7 +53,8 @@ static struct proto_msg order(uint64_t tag, const char *name)
 
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d/%s", origin.port, name);
 	m.start = (struct proto_start){ .url = url, .path = path, .root = "", .temp = ".file.bin.tmp",
-		.size = UINT64_MAX, .etag = "", .modified = "", .loopback = 1 };
+		.size = UINT64_MAX, .etag = "", .modified = "", .loopback = 1,
+		.may_fetch = UINT64_MAX };
 	return m;
 }
 

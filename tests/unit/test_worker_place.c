@@ -256,7 +256,7 @@ static struct proto_answered move(uint64_t offset, uint64_t dev, uint64_t ino)
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d/a", origin.port);
 	m.start = (struct proto_start){ .url = url, .path = path, .root = "", .temp = ".f.tmp",
 		.offset = offset, .size = UINT64_MAX, .etag = "", .modified = "", .dev = dev, .ino = ino,
-		.loopback = 1 };
+		.loopback = 1, .may_fetch = UINT64_MAX };
 	rig_send(&rig, &m);
 	ck_assert(rig_until(&rig, &in, LONG, PROTO_ANSWERED, PROTO_FAILED, -1));
 	if (in.type == PROTO_FAILED)
