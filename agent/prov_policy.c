@@ -67,6 +67,10 @@ static struct engine *engine_of(const struct prov_class *cls)
 
 static void policy_get(const struct prov_class *cls, struct prov_call *call)
 {
+	if (!eng_policies) {
+		prov_done(call, ERR_NOT_IMPL);
+		return;
+	}
 	prov_done(call, policy_row(engine_of(cls), call->arena, &call->row) ? ERR_OK : ERR_NO_MEMORY);
 }
 

@@ -114,13 +114,27 @@ bool value_is_setting(const char *name)
 	return n && n->access == T_RW;
 }
 
+static const char *usual_text(const char *name)
+{
+	static const struct { const char *name, *text; } rows[] = {
+#define USUAL(name, text) { #name, text },
+#include "agent/cli/cli_words.def"
+#undef USUAL
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (text_ieq(rows[i].name, name))
+			return rows[i].text;
+	return "";
+}
+
 bool value_is_usual(const char *name, const char *value)
 {
 	const struct name *n = find(VALUE_JOB, name);
 	uint64_t number;
 
 	if (!n || n->type == T_TEXT)
-		return !value[0];
+		return !value[0] || !strcmp(value, usual_text(name));
 	if (n->type == T_BOOL)
 		return !text_ieq(value, "true") == !n->usual;
 	return text_u64(value, 0, UINT64_MAX, &number) && number == n->usual;

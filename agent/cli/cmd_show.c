@@ -81,6 +81,24 @@ static void files(const struct dray_job *job)
 	}
 }
 
+/* A text of several lines (headers) stands in several. */
+static void setting(const char *name, int width, const char *value)
+{
+	char one[1024];
+
+	do {
+		size_t len = strcspn(value, "\r\n");
+
+		snprintf(one, sizeof(one), "%.*s", (int)len, value);
+		printf("%-*s ", width, name);
+		say_put(stdout, one);
+		putchar('\n');
+		name = "";
+		value += len;
+		value += strspn(value, "\r\n");
+	} while (*value);
+}
+
 /* Settings under their names on the wire, so that `dray set` takes them. */
 static void settings(const struct dray_job *job, bool all)
 {
@@ -96,9 +114,7 @@ static void settings(const struct dray_job *job, bool all)
 			skip |= !strcmp(told[k], p->name);
 		if (skip)
 			continue;
-		printf("%-*s ", all ? 25 : 18, p->name);
-		say_put(stdout, value_show(p->name, p->text, room));
-		putchar('\n');
+		setting(p->name, all ? 25 : 18, value_show(p->name, p->text, room));
 	}
 }
 

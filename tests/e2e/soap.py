@@ -26,6 +26,9 @@ DRAY = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/dray/"
 JOB = BITS + "BitsClientJob"
 DRAY_JOB = DRAY + "DRAY_Job"
 DRAY_FILE = DRAY + "DRAY_File"
+DRAY_ERROR = DRAY + "DRAY_JobError"
+DRAY_ATTEMPT = DRAY + "DRAY_Attempt"
+DRAY_POLICY = DRAY + "DRAY_Policy"
 
 QUEUED, CONNECTING, TRANSFERRING, SUSPENDED, ERROR, TRANSIENT, TRANSFERRED = range(7)
 CANCEL, COMPLETE, RESUME, SUSPEND = range(4)
@@ -87,11 +90,14 @@ def envelope(action, uri, body="", selectors=None, headers="", message_id=None):
 
 
 def members(uri, name, values):
-    """<p:name>, one child a value; a list repeats the child."""
+    """<p:name>, one child a value; a list repeats the child, None is nil."""
     children = ""
     for key, value in values.items():
         for one in value if isinstance(value, list) else [value]:
-            children += "<p:%s>%s</p:%s>" % (key, escape(as_text(one)), key)
+            if one is None:
+                children += '<p:%s xmlns:xsi="%s" xsi:nil="true"/>' % (key, XSI)
+            else:
+                children += "<p:%s>%s</p:%s>" % (key, escape(as_text(one), {"\r": "&#13;"}), key)
     return "<p:%s xmlns:p=%s>%s</p:%s>" % (name, quoteattr(uri), children, name)
 
 

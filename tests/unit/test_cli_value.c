@@ -128,6 +128,7 @@ START_TEST(a_setting_is_usual_until_it_is_changed)
 	ck_assert(!value_is_usual("OnDemand", "true"));
 	ck_assert(!value_is_usual("HttpMethod", "POST"));
 	ck_assert(value_is_usual("HttpMethod", ""));
+	ck_assert(value_is_usual("HttpMethod", "GET"));
 	ck_assert(value_is_setting("HttpMethod"));
 	ck_assert(!value_is_setting("State"));
 }
