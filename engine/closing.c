@@ -43,6 +43,7 @@ static void end(struct engine *eng, struct job *job)
 	bool partial = false;
 
 	job->closing = NULL;
+	engine_touch(eng, job);
 	if (!err && call->verb == ENG_TAKE) {
 		err = calls_take_over(eng, job, call);
 	} else if (err) {
@@ -162,6 +163,7 @@ void closing_begin(struct engine *eng, struct job *job, struct eng_call *call)
 		return;
 	}
 	job->closing->call = call;
+	engine_touch(eng, job);		/* people see that it is under way */
 	if (job->link)
 		transfer_stop(eng, job);	/* closing_go_on() when it has stopped */
 	else

@@ -148,8 +148,8 @@ static void settle(struct engine *eng)
 		publish(eng);
 	else
 		undo(eng, &why);
+	eng->settling = false;		/* what the answers bring about is for the next turn */
 	answer_all(eng);
-	eng->settling = false;
 	wake = run_do(eng);
 	if (eng->stopping) {
 		wake = eng->stop_by_ms > eng->now_ms ? eng->stop_by_ms - eng->now_ms : 0;

@@ -126,6 +126,8 @@ enum err job_move(struct engine *eng, struct job *job, enum job_event ev, struct
 		to = (enum job_state)job->rec.state;
 	if (to == (enum job_state)job->rec.state)
 		return ERR_OK;
+	if (ev == EV_RESUME)
+		job->rec.busy_ms = 0;		/* MaximumDownloadTime begins anew */
 	log_info("job=%s %s -> %s (%s)", guid_text(&job->rec.id, id), state_text[job->rec.state],
 	    state_text[to], event_text[ev]);
 	job->rec.state = to;

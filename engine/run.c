@@ -228,6 +228,7 @@ uint64_t run_do(struct engine *eng)
 	for (; n && (job = eng->watched); n--) {
 		unwatch(eng, job);
 		agree(eng, job);
+		place(eng, job);	/* it may have come to the list after run_decide() */
 		notify_look(eng, job);
 	}
 	if ((job = due_first(eng)) && job->due_ms != UINT64_MAX)

@@ -16,9 +16,15 @@ struct cancel { struct eng_call call; struct engine *eng; };
 static void on_done(struct eng_call *call, enum err err)
 {
 	struct cancel *c = CONTAINER(call, struct cancel, call);
+	struct engine *eng = c->eng;
+	struct job *job = job_by_id(eng, &call->job);
 
-	if (!err_is_good(err))
-		c->eng->scavenge_ms = c->eng->now_ms + AGAIN_MS;
+	if (!err_is_good(err) && job) {
+		eng->scavenge_ms = eng->now_ms + AGAIN_MS;
+		job->changed_ms = eng->now_ms - clocks_inactive_ms(eng);	/* that we tried is no change */
+		run_watch(eng, job);
+		engine_kick(eng);
+	}
 	eng_view_unref(call->view);
 	free(c);
 }
