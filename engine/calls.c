@@ -6,6 +6,7 @@
 
 #include "engine/access.h"
 #include "engine/job_rules.h"
+#include "engine/policy.h"
 
 /* A job the caller sees but may not change is denied; one he does not see is not there. */
 enum err calls_job(struct engine *eng, struct eng_call *call, enum job_event ev, struct job **ret)
@@ -35,10 +36,7 @@ enum err calls_file(struct engine *eng, struct eng_call *call, struct job **ret_
 
 size_t calls_limit(struct engine *eng, enum eng_policy policy)
 {
-	const struct eng_limits *l = &eng->config.limits;
-
-	return policy == POLICY_MaxJobsPerUser ? l->jobs_per_user : policy == POLICY_MaxJobsPerMachine ?
-	    l->jobs_per_machine : policy == POLICY_MaxFilesPerJob ? l->files_per_job : l->ranges_per_file;
+	return policy_number(eng, policy);
 }
 
 void calls_changed(struct engine *eng, struct job *job)
@@ -128,7 +126,7 @@ static call_fn *const verbs[] = {
 	[ENG_RESUME] = on_resume, [ENG_SUSPEND] = on_suspend, [ENG_CANCEL] = on_close, [ENG_COMPLETE] = on_close,
 	[ENG_SET_URL] = call_set_url, [ENG_REPLACE_PREFIX] = call_replace_prefix,
 	[ENG_VALIDATE] = call_validate, [ENG_CREDENTIAL] = call_credential, [ENG_TAKE] = call_take,
-	[ENG_WANT] = call_want, [ENG_SEEK] = call_seek,
+	[ENG_WANT] = call_want, [ENG_SEEK] = call_seek, [ENG_SET_POLICY] = call_set_policy,
 };
 
 void calls_handle(struct engine *eng, struct eng_call *call)

@@ -70,15 +70,3 @@ uint64_t clocks_idle_ms(struct engine *eng, const struct job *job)
 	idle = now > job->rec.modified_ft ? (now - job->rec.modified_ft) / (FT_PER_S / 1000) : 0;
 	return idle < most ? idle : most;
 }
-
-/* Until engine/policy.c is here. */
-__attribute__((weak)) uint64_t policy_number(struct engine *eng, enum eng_policy policy)
-{
-	static const uint64_t numbers[] = {
-#define POLICY(name, kind, lo, hi, dflt, help) dflt,
-#include "schemas/policies.def"
-#undef POLICY
-	};
-
-	return policy == POLICY_TimeSlice ? eng->config.slice_s : numbers[policy];
-}

@@ -107,6 +107,7 @@ struct engine {
 	struct shelf *shelf;
 	struct policies *policies;
 	struct netwatch *netwatch;	/* NULL: nobody watches, the network counts as up */
+	bool offline, net_moved;	/* there is no network; that changed */
 	struct job *jobs, *by_tag;	/* uthash, in order of creation */
 	struct link *links;
 	struct job *touched;
@@ -270,6 +271,9 @@ uint64_t link_look_after(struct engine *eng);	/* idle and dead ones go; when to 
 void link_close_all(struct engine *eng);
 
 /* hold.c */
+bool hold_open(struct engine *eng);		/* policies and the network; false: no memory */
+void hold_close(struct engine *eng);
+void hold_look_at_network(struct engine *eng);	/* whoever watches it is asked again */
 void hold_decide(struct engine *eng);		/* before the commit: jobs that may not run wait, others no longer */
 void hold_network(struct engine *eng, bool up);	/* it came or went */
 uint64_t hold_do(struct engine *eng);		/* LIMIT to running jobs; ms until a policy changes by time */

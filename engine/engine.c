@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "engine/policy.h"
 #include "engine/shelf.h"
 #include "engine/store.h"
 #include "engine/base/log.h"
@@ -68,6 +69,7 @@ uint64_t engine_ft(const struct engine *eng)
 /* After a commit: readers may know. */
 static void publish(struct engine *eng)
 {
+	policy_committed(eng);
 	while (eng->touched) {
 		struct job *job = eng->touched;
 
@@ -89,6 +91,7 @@ static void publish(struct engine *eng)
 static void undo(struct engine *eng, const struct errinfo *why)
 {
 	log_error("err=0x%08x %s", err_hresult(why->err), why->text);
+	policy_undo(eng);
 	while (eng->touched) {
 		struct job *job = eng->touched;
 
@@ -217,6 +220,7 @@ static void engine_free(struct engine *eng)
 	link_close_all(eng);
 	HASH_ITER(hh, eng->jobs, job, next)
 		job_free(eng, job);
+	hold_close(eng);
 	schedule_done(&eng->turns);
 	free(eng->due);
 	shelf_free(eng->shelf);
@@ -247,7 +251,7 @@ struct engine *engine_new(const struct eng_config *config, const struct eng_host
 	eng->mailbox = eng->loop ? mailbox_new(eng->loop, on_batch, eng) : NULL;
 	eng->settle = eng->loop ? loop_timer_new(eng->loop, on_settle, eng) : NULL;
 	eng->wake = eng->loop ? loop_timer_new(eng->loop, on_settle, eng) : NULL;
-	if (!eng->shelf || !eng->mailbox || !eng->settle || !eng->wake)
+	if (!eng->shelf || !eng->mailbox || !eng->settle || !eng->wake || !hold_open(eng))
 		err_plain(ei, ERR_NO_MEMORY);
 	else if ((eng->store = store_open(config->state_dir, ei)) && keep_recover(eng, ei) == ERR_OK)
 		return eng;

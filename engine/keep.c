@@ -5,6 +5,7 @@
 #include "engine/core.h"
 
 #include "engine/owners.h"
+#include "engine/policy.h"
 #include "engine/shelf.h"
 #include "engine/store.h"
 #include "engine/tries.h"
@@ -13,8 +14,12 @@
 /* Writes what is dirty. Nothing dirty costs nothing. */
 static enum err commit(struct engine *eng, struct errinfo *ei)
 {
-	bool begun = false;
+	bool begun = policy_dirty(eng);
 
+	if (begun) {
+		store_begin(eng->store);
+		policy_put(eng, false);
+	}
 	for (struct job *job = eng->touched; job; job = job->next_touched) {
 		bool write = job->gone ? job->pub != NULL : job->dirty;
 
@@ -52,6 +57,7 @@ static enum err rescue(struct engine *eng, struct errinfo *ei)
 		return err;
 	store_begin(eng->store);
 	store_delete_all(eng->store);
+	policy_put(eng, true);
 	for (struct job *job = eng->jobs; job; job = job->hh.next) {
 		if (!job->pub)
 			continue;
@@ -164,6 +170,8 @@ static bool on_load(void *arg, const struct rec_table *table, void *rec)
 	if (l->table != table)
 		l->at = NULL;
 	l->table = table;
+	if (table == &rec_policy)
+		return policy_load(l->eng, rec);
 	return table == &rec_job ? on_load_job(l, rec) : table == &rec_opt ? on_load_opt(l, rec) :
 	    table == &rec_try ? on_load_try(l, rec) : on_load_file(l, rec);
 }

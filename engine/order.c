@@ -31,14 +31,13 @@ void order_fill(struct engine *eng, struct job *job, struct file *file, struct p
 	const struct file_rec *f = &file->rec;
 	const struct job_opt *o = job->opt;
 
-	(void)eng;
 	*ret = (struct proto_start){
 		.file = f->number, .url = f->url, .path = f->path, .root = f->root, .temp = f->temp,
 		.ranges = f->ranges, .offset = begins_anew(o) ? 0 : f->durable, .size = f->size, .etag = f->etag,
 		.modified = f->modified, .dev = f->dev, .ino = f->ino, .loopback = f->loopback,
 		.single = f->single, .may_fetch = may_fetch(job), .dynamic = o->dynamic_content,
 		.direct = o->high_performance, .sparse = o->on_demand, .priority = job->rec.priority,
-		.limit = o->rate_limit, .security = o->security_flags, .method = o->http_method,
+		.limit = hold_limit(eng, job), .security = o->security_flags, .method = o->http_method,
 		.headers = o->headers, .proxy_usage = o->proxy_usage, .proxy_list = o->proxy_list,
 		.proxy_bypass = o->proxy_bypass, .credentials = o->credentials,
 		.cert_location = o->cert_location, .cert_store = o->cert_store, .cert_hash = o->cert_hash,

@@ -32,11 +32,17 @@ static const struct rec_col rec_try_cols[] = {
 #include "schemas/store.def"
 };
 #undef TRY_COL
+#define POLICY_COL(kind, name) COL(policy_rec, kind, name)
+static const struct rec_col rec_policy_cols[] = {
+#include "schemas/store.def"
+};
+#undef POLICY_COL
 
 TABLE(rec_job, "job", "seq", job_rec);
 TABLE(rec_opt, "option", "job", job_opt);
 TABLE(rec_file, "file", "job,number", file_rec);
 TABLE(rec_try, "attempt", "job,slot", try_rec);
+TABLE(rec_policy, "policy", "name", policy_rec);
 
 static const char **text_at(const struct rec_col *col, void *rec)
 {

@@ -21,7 +21,9 @@ struct rec_table {
 	size_t ncols, size;
 };
 
-extern const struct rec_table rec_job, rec_opt, rec_file, rec_try;
+struct policy_rec { const char *name, *value; };	/* a policy that was set; see policy.c */
+
+extern const struct rec_table rec_job, rec_opt, rec_file, rec_try, rec_policy;
 
 void rec_init(const struct rec_table *t, void *rec);		/* zeros and empty texts */
 void rec_copy(const struct rec_table *t, void *to, const void *from);	/* `to` holds nothing before */

@@ -196,6 +196,7 @@ void run_decide(struct engine *eng)
 		due_set(eng, job, UINT64_MAX);
 		by_time(eng, job);
 	}
+	hold_decide(eng);
 	DL_FOREACH2(eng->watched, job, watch_next)
 		place(eng, job);
 	take_turns(eng);
@@ -233,6 +234,7 @@ uint64_t run_do(struct engine *eng)
 	}
 	if ((job = due_first(eng)) && job->due_ms != UINT64_MAX)
 		sooner(&when, left(eng->now_ms, job->due_ms));
+	sooner(&when, hold_do(eng));
 	sooner(&when, schedule_wait_ms(&eng->turns, eng->now_ms, slice_ms(eng)));
 	return when;
 }

@@ -21,7 +21,7 @@ static const struct { const char *name, *sql; } migrations[] = {
 
 struct store {
 	sqlite3 *db;
-	sqlite3_stmt *begin, *commit, *rollback, *put[4], *delete_job, *delete_all;
+	sqlite3_stmt *begin, *commit, *rollback, *put[5], *delete_job, *delete_all;
 	struct store_dir dir;
 	struct seal *seal;
 	char path[4200];		/* of jobs.db */
@@ -29,7 +29,7 @@ struct store {
 	char why[200];
 };
 
-static const struct rec_table *const tables[] = { &rec_job, &rec_opt, &rec_file, &rec_try };
+static const struct rec_table *const tables[] = { &rec_job, &rec_opt, &rec_file, &rec_try, &rec_policy };
 #define TABLES COUNT(tables)
 
 /* What a person can do about it. */
@@ -171,7 +171,7 @@ static enum err open_db(struct store *st, struct errinfo *ei)
 static void close_db(struct store *st)
 {
 	sqlite3_stmt **all[] = { &st->begin, &st->commit, &st->rollback, &st->put[0], &st->put[1],
-	    &st->put[2], &st->put[3], &st->delete_job, &st->delete_all };
+	    &st->put[2], &st->put[3], &st->put[4], &st->delete_job, &st->delete_all };
 
 	for (size_t i = 0; i < COUNT(all); i++) {
 		sqlite3_finalize(*all[i]);
@@ -369,7 +369,8 @@ static bool read_col(struct store *st, sqlite3_stmt *q, int at, const struct rec
 static bool read_row(struct store *st, sqlite3_stmt *q, const struct rec_table *t,
     bool (*on_row)(void *arg, const struct rec_table *table, void *rec), void *arg)
 {
-	union { struct job_rec job; struct job_opt opt; struct file_rec file; struct try_rec one; } rec;
+	union { struct job_rec job; struct job_opt opt; struct file_rec file; struct try_rec one;
+	    struct policy_rec policy; } rec;
 	bool ok = true;
 
 	rec_init(t, &rec);

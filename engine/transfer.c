@@ -31,6 +31,10 @@ static void feed(struct engine *eng, struct job *job)
 	    (i = job_file_from(job, job->ahead)) < job->nfiles) {
 		order_fill(eng, job, job->files[i], &msg.start);
 		link_send(job->link, &msg);
+		if (!job->sent) {
+			job->sent_priority = msg.start.priority;
+			job->sent_limit = msg.start.limit;
+		}
 		job->ahead = (uint32_t)i + 1;
 		job->sent++;
 	}

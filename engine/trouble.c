@@ -49,6 +49,8 @@ void transfer_trouble(struct engine *eng, struct job *job, uint32_t code, uint32
 {
 	char id[GUID_TEXT];
 
+	if (transient && hold_takes(eng, job, code))
+		return;
 	job->rec.error_code = code;
 	job->rec.error_context = context;
 	job->rec.error_file = (uint32_t)job_next_file(job);
