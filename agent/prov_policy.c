@@ -19,7 +19,6 @@ static struct prov_prop props[POLICY__COUNT + 1] = {
 #undef POLICY
 };
 static size_t fixed_at;
-#pragma weak eng_policies
 
 void prov_policy_link(void)
 {
@@ -46,7 +45,7 @@ static bool policy_row(struct engine *eng, struct arena *arena, struct prov_row 
 	struct eng_policy_value *now = arena_zalloc(arena, POLICY__COUNT * sizeof(*now));
 	const char *fixed = "";
 
-	if (!v || !now || !eng_policies || !eng_policies(eng, arena, now))
+	if (!v || !now || !eng_policies(eng, arena, now))
 		return false;
 	for (size_t i = 0; i < POLICY__COUNT && fixed; i++) {
 		size_t p = prop_of(i);
@@ -67,10 +66,6 @@ static struct engine *engine_of(const struct prov_class *cls)
 
 static void policy_get(const struct prov_class *cls, struct prov_call *call)
 {
-	if (!eng_policies) {
-		prov_done(call, ERR_NOT_IMPL);
-		return;
-	}
 	prov_done(call, policy_row(engine_of(cls), call->arena, &call->row) ? ERR_OK : ERR_NO_MEMORY);
 }
 
