@@ -5,6 +5,7 @@
 #include "engine/calls.h"
 
 #include "engine/access.h"
+#include "engine/delivery.h"
 #include "engine/job_rules.h"
 #include "engine/policy.h"
 
@@ -72,6 +73,23 @@ static bool orders_change(const struct job_opt *was, const struct job_opt *now)
 	return was->security_flags != now->security_flags || was->on_demand != now->on_demand;
 }
 
+/* What is here of files that were begun as a whole is a piece now, and nothing more is wanted. */
+static bool begin_demand(struct engine *eng, struct job *job)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < job->nfiles && ok; i++) {
+		struct file *file = job->files[i];
+
+		if (file->rec.transferred || !file->rec.durable)
+			continue;
+		ok = pieces_fold(&file->rec);
+		file->received = file->rec.durable;
+		file_dirty(eng, job, file);
+	}
+	return ok;
+}
+
 static enum err on_set(struct engine *eng, struct eng_call *call, bool *later)
 {
 	const struct job_opt *was;
@@ -86,6 +104,8 @@ static enum err on_set(struct engine *eng, struct eng_call *call, bool *later)
 	if (!err && orders_change(was, job->opt)) {
 		job->open_from = 0;
 		calls_order_again(eng, job);
+		if (job->opt->on_demand && !was->on_demand && !begin_demand(eng, job))
+			err = err_plain(&call->ei, ERR_NO_MEMORY);
 	}
 	job_opt_unref(was);
 	return err;

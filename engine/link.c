@@ -14,7 +14,7 @@
 #define LINK_IDLE_MS 60000
 #define LINK_PATIENCE_MS 120000	/* for an answer that takes no more than a disk's time */
 #define LINK_SILENT_MS 600000	/* for a word about a transfer: longer than a server may be silent */
-#define LINK_ARENA (64u << 10)
+#define LINK_ARENA CHAN_MAX		/* no text is longer than the record */
 #define LINK_BACKLOG (1u << 20)	/* more is not sent ahead */
 
 struct link {

@@ -10,7 +10,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/str.h"
 
-/* Digits up to INT64_MAX: no file reaches further. */
+/* Digits below INT64_MAX: no file has a byte beyond. */
 static bool take_number(const char **p, uint64_t *ret)
 {
 	uint64_t v = 0;
@@ -18,9 +18,11 @@ static bool take_number(const char **p, uint64_t *ret)
 	if (**p < '0' || **p > '9')
 		return false;
 	for (; **p >= '0' && **p <= '9'; (*p)++) {
-		if (v > (INT64_MAX - 9) / 10)
+		if (v > INT64_MAX / 10)
 			return false;
 		v = v * 10 + (uint64_t)(**p - '0');
+		if (v >= INT64_MAX)
+			return false;
 	}
 	*ret = v;
 	return true;

@@ -114,7 +114,7 @@ static void (*const orders[PROTO__COUNT])(struct worker *w, const struct proto_m
 
 static void on_record(void *arg, const char *bytes, size_t len)
 {
-	struct arena *arena = arena_new(65536);
+	struct arena *arena = arena_new(CHAN_MAX);	/* no text is longer than the record */
 	struct worker *w = arg;
 	struct proto_msg msg;
 
