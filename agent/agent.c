@@ -104,13 +104,11 @@ static enum err open_engine(struct agent *a, struct errinfo *ei)
 {
 	const struct config *c = a->config;
 	struct eng_config ec = {
-		.state_dir = c->state_dir, .slice_s = (uint32_t)c->slice_s,
-		.limits = { (uint32_t)c->jobs_per_user, (uint32_t)c->jobs_per_machine,
-		    (uint32_t)c->files_per_job },
+		.state_dir = c->state_dir, .fixed = c->policies, .profiles = c->profiles, .nprofiles = c->nprofiles,
 		.roots = (const char *const *)c->roots, .nroots = c->nroots,
 		    .allow_loopback = c->allow_loopback,
 	};
-	struct eng_host host = { .ctx = a, .worker_start = worker_start };
+	struct eng_host host = { .ctx = a, .worker_start = worker_start, .watch_network = true };
 
 	a->world.accounts = &a->accounts;
 	a->world.own_files = a->own_files = own_files_new(c);
@@ -176,6 +174,42 @@ struct agent *agent_start(const struct config *config, struct errinfo *ei)
 		return a;
 	agent_stop(a);
 	return NULL;
+}
+
+/* What is not the same any more, but is only read at the start. */
+static void name_changes(const struct config *old, const struct config *fresh)
+{
+	bool listeners = old->nlisteners != fresh->nlisteners, roots = old->nroots != fresh->nroots;
+	const struct { const char *key; bool differs; } rows[] = {
+		{ "[agent] StateDirectory=", strcmp(old->state_dir, fresh->state_dir) != 0 },
+		{ "[agent] Socket=", strcmp(old->socket, fresh->socket) != 0 },
+		{ "[agent] User=", strcmp(old->user, fresh->user) != 0 },
+		{ "[auth]", old->basic != fresh->basic || old->allow_unencrypted != fresh->allow_unencrypted ||
+		    strcmp(old->users_file, fresh->users_file) != 0 },
+		{ "[accounts]", strcmp(old->local_system, fresh->local_system) != 0 ||
+		    strcmp(old->local_service, fresh->local_service) != 0 ||
+		    strcmp(old->network_service, fresh->network_service) != 0 },
+		{ "[remote] AllowLoopback=", old->allow_loopback != fresh->allow_loopback },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (rows[i].differs)
+			log_warn("%s was changed; it takes effect after a restart", rows[i].key);
+	for (size_t i = 0; i < old->nlisteners && !listeners; i++)
+		listeners = strcmp(old->listeners[i].address, fresh->listeners[i].address) != 0;
+	for (size_t i = 0; i < old->nroots && !roots; i++)
+		roots = strcmp(old->roots[i], fresh->roots[i]) != 0;
+	if (listeners)
+		log_warn("[listener] was changed; it takes effect after a restart");
+	if (roots)
+		log_warn("[remote] Roots= was changed; it takes effect after a restart");
+}
+
+void agent_reload(struct agent *a, const struct config *fresh)
+{
+	name_changes(a->config, fresh);
+	eng_set_fixed_policies(a->world.eng, fresh->policies);
+	eng_set_profiles(a->world.eng, fresh->profiles, fresh->nprofiles);
 }
 
 void agent_stop(struct agent *a)

@@ -11,6 +11,9 @@ struct agent;
 /* Everything that may fail because of the configuration happens here, in an order that loses
  * nothing: sockets, spawner, store, engine, front. NULL with one clear line in ei. */
 struct agent *agent_start(const struct config *config, struct errinfo *ei);
+/* The configuration was read again: policies and bandwidth hold at once, what needs a restart is named in
+ * the log. Copies what it keeps. */
+void agent_reload(struct agent *agent, const struct config *fresh);
 void agent_stop(struct agent *agent);
 
 #endif

@@ -23,13 +23,14 @@
 
 #define LINE_MAX_BYTES 198	/* inih cuts longer lines in two */
 
-enum kind { KIND_TEXT, KIND_PATH, KIND_PATHS, KIND_BOOL, KIND_SECONDS, KIND_COUNT, KIND_NO };
+enum kind { KIND_TEXT, KIND_PATH, KIND_PATHS, KIND_BOOL, KIND_NO };
 
 struct reading {
 	struct config *c;
 	const char *file;
 	struct errinfo *ei;
 	bool failed;
+	const char *policy_file[POLICY__COUNT];	/* the file that said it last: its lines add up, another replaces */
 };
 
 static int fail(struct reading *r, const char *fmt, const char *a, const char *b)
@@ -87,10 +88,6 @@ static int set_value(struct reading *r, enum kind kind, const char *name, void *
 		return add_roots(r, value);
 	case KIND_BOOL:
 		return text_bool(value, member) || fail(r, "%s= is yes or no, not \"%.100s\"", name, value);
-	case KIND_SECONDS:
-	case KIND_COUNT:
-		return text_u64(value, 1, 1000000000, member) ||
-		    fail(r, "%s= is a number from 1 to 1000000000, not \"%.100s\"", name, value);
 	case KIND_NO:
 		return !*value || (text_bool(value, &yes) && !yes) ||
 		    fail(r, "%s=%.100s is not available in this version of dray; remove the line", name, value);
@@ -129,12 +126,113 @@ static const struct row {
 	{ section, #name, KIND_##kind, offsetof(struct config, member), dflt },
 #define LISTENER_KEY(name, kind, member, dflt, help) \
 	{ "listener", #name, KIND_##kind, offsetof(struct config_listener, member), dflt },
+#define PROFILE_KEY(name, member, help)
 #define LATER_KEY(section, name, help) { section, #name, KIND_NO, 0, "" },
 #include "schemas/config.def"
 #undef KEY
 #undef LISTENER_KEY
+#undef PROFILE_KEY
 #undef LATER_KEY
 };
+
+/* [limits]: the policies. */
+
+/* A text in several lines of a file: one line has room for 198 bytes. */
+static bool add_line(const char **text, const char *value, bool more)
+{
+	char *joined;
+
+	if (asprintf(&joined, "%s%s%s", more ? *text : "", more ? "; " : "", value) < 0)
+		return false;
+	free((char *)*text);
+	*text = joined;
+	return true;
+}
+
+static int on_limit(struct reading *r, const char *name, const char *value)
+{
+	struct errinfo why = { 0 };
+	unsigned i = 0;
+
+	while (i < POLICY__COUNT && !text_ieq(name, eng_policy_name(i)))
+		i++;
+	if (i == POLICY__COUNT)
+		return fail(r, "[limits] has no key \"%.60s\"; correct it or remove the line%s", name, "");
+	if (eng_policy_check(i, value, &why))
+		return fail(r, "%s%s", why.text, "");
+	if (eng_policy_is_number(i))
+		r->c->policies[i].num = strtoull(value, NULL, 0);
+	else if (!add_line(&r->c->policies[i].text, value, r->policy_file[i] == r->file))
+		return fail(r, "out of memory%s%s", "", "");
+	r->policy_file[i] = r->file;
+	r->c->policies[i].fixed = true;
+	return 1;
+}
+
+/* [bandwidth NAME]. */
+
+static bool is_profile(const char *section)
+{
+	return text_iprefix(section, "bandwidth") && (!section[9] || section[9] == ' ');
+}
+
+static struct eng_profile *profile(struct reading *r, const char *section)
+{
+	const char *name = section + strcspn(section, " ");
+	struct config *c = r->c;
+
+	name += strspn(name, " ");
+	for (size_t i = 0; i < c->nprofiles; i++)
+		if (!strcmp(c->profiles[i].name, name))
+			return &c->profiles[i];
+	if (c->nprofiles == CONFIG_PROFILES)
+		return NULL;
+	c->profiles[c->nprofiles] = (struct eng_profile){ .name = strdup(name) };
+	return c->profiles[c->nprofiles].name ? &c->profiles[c->nprofiles++] : NULL;
+}
+
+static const struct { const char *name; size_t at; } profile_keys[] = {
+#define KEY(section, name, kind, member, dflt, help)
+#define LISTENER_KEY(name, kind, member, dflt, help)
+#define LATER_KEY(section, name, help)
+#define PROFILE_KEY(name, member, help) { #name, offsetof(struct eng_profile, member) },
+#include "schemas/config.def"
+#undef KEY
+#undef LISTENER_KEY
+#undef LATER_KEY
+#undef PROFILE_KEY
+};
+
+static int on_profile(struct reading *r, const char *section, const char *name, const char *value)
+{
+	struct eng_profile *p = profile(r, section);
+	struct errinfo why = { 0 };
+	const char **text;
+	size_t i = 0;
+
+	if (!p)
+		return fail(r, "there are more than 16 [bandwidth] sections%s%s", "", "");
+	while (i < COUNT(profile_keys) && !text_ieq(name, profile_keys[i].name))
+		i++;
+	if (i == COUNT(profile_keys))
+		return fail(r, "[bandwidth] has no key \"%.60s\"; correct it or remove the line%s", name, "");
+	text = (const char **)(void *)((char *)p + profile_keys[i].at);
+	if (!add_line(text, value, *text && text_ieq(name, "Schedule")))
+		return fail(r, "out of memory%s%s", "", "");
+	return !eng_profile_check(p, &why) || fail(r, "%s%s", why.text, "");
+}
+
+/* The one without a name is for all places no other is for. */
+static void last_is_for_all(struct config *c)
+{
+	for (size_t i = 0; i + 1 < c->nprofiles; i++)
+		if (!*c->profiles[i].name) {
+			struct eng_profile all = c->profiles[i];
+
+			c->profiles[i] = c->profiles[i + 1];
+			c->profiles[i + 1] = all;
+		}
+}
 
 static bool is_listener(const char *section)
 {
@@ -147,6 +245,10 @@ static int on_key(void *user, const char *section, const char *name, const char 
 	const char *kind_of_section = is_listener(section) ? "listener" : section;
 	bool section_known = false;
 
+	if (text_ieq(section, "limits"))
+		return on_limit(r, name, value);
+	if (is_profile(section))
+		return on_profile(r, section, name, value);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		char *base = (char *)r->c;
 
@@ -348,6 +450,7 @@ enum err config_read(const char *file, bool user_mode, struct config *ret, struc
 		err = read_file(&r, path, file != NULL);
 	if (!err)
 		err = read_dropins(&r, path);
+	last_is_for_all(ret);
 	if (!err)
 		err = fill_places(ret, ei);
 	if (!err)
@@ -362,6 +465,13 @@ void config_done(struct config *c)
 
 	for (size_t i = 0; i < COUNT(texts); i++)
 		free(*texts[i]);
+	for (size_t i = 0; i < POLICY__COUNT; i++)
+		free((char *)c->policies[i].text);
+	for (size_t i = 0; i < c->nprofiles; i++) {
+		free((char *)c->profiles[i].name);
+		for (size_t k = 0; k < COUNT(profile_keys); k++)
+			free(*(char **)(void *)((char *)&c->profiles[i] + profile_keys[k].at));
+	}
 	for (size_t i = 0; i < c->nroots; i++)
 		free(c->roots[i]);
 	for (size_t i = 0; i < c->nlisteners; i++) {

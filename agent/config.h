@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * agent/config.h: what dray.conf says. Read once before any thread starts.
+ * agent/config.h: what dray.conf says. Read before any thread starts, and again at SIGHUP.
  */
 #ifndef AGENT_CONFIG_H
 #define AGENT_CONFIG_H
@@ -8,10 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "engine/base/err.h"
+#include "include/engine.h"
 
 #define CONFIG_LISTENERS 8
 #define CONFIG_ROOTS 64
+#define CONFIG_PROFILES 16
 
 struct config_listener {
 	char *name, *address, *transport;
@@ -31,7 +32,9 @@ struct config {
 	char *roots[CONFIG_ROOTS];
 	size_t nroots;
 	bool allow_loopback;
-	uint64_t jobs_per_user, jobs_per_machine, files_per_job, slice_s;
+	struct eng_policy_value policies[POLICY__COUNT];	/* texts are ours; fixed: said */
+	struct eng_profile profiles[CONFIG_PROFILES + 1];	/* texts are ours; [bandwidth] without a name is the last */
+	size_t nprofiles;
 	struct config_listener listeners[CONFIG_LISTENERS];
 	size_t nlisteners;
 };

@@ -80,23 +80,38 @@ static void notify(const char *state)
 		log_warn("systemd was not told: %s", state);
 }
 
-static void wait_for_end(const sigset_t *set)
-{
-	int sig;
-
-	while (sigwait(set, &sig) == 0) {
-		if (sig != SIGHUP)
-			return;
-		log_info("SIGHUP: the users file is read at each login; other settings need a restart");
-	}
-}
-
 static bool addresses_good(const struct config *c, struct errinfo *ei)
 {
 	for (size_t i = 0; i < c->nlisteners; i++)
 		if (!listen_check(&c->listeners[i], ei))
 			return false;
 	return true;
+}
+
+/* A broken file changes nothing: the agent goes on with what it had. */
+static void reload(struct agent *agent, const struct options *o)
+{
+	struct errinfo ei = { 0 };
+	struct config fresh;
+
+	if (config_read(o->config, o->user_mode, &fresh, &ei) || !addresses_good(&fresh, &ei)) {
+		log_error("SIGHUP: %s; the configuration stays as it was", ei.text);
+	} else {
+		agent_reload(agent, &fresh);
+		log_info("SIGHUP: the configuration was read again; the users file is read at each login");
+	}
+	config_done(&fresh);
+}
+
+static void wait_for_end(const sigset_t *set, struct agent *agent, const struct options *o)
+{
+	int sig;
+
+	while (sigwait(set, &sig) == 0) {
+		if (sig != SIGHUP)
+			return;
+		reload(agent, o);
+	}
 }
 
 int main(int argc, char **argv)
@@ -142,7 +157,7 @@ int main(int argc, char **argv)
 	}
 	fprintf(stderr, "dray: ready\n");
 	notify("READY=1");
-	wait_for_end(&set);
+	wait_for_end(&set, agent, &o);
 	notify("STOPPING=1");
 	log_info("stopping; jobs go on at the next start");
 	agent_stop(agent);

@@ -170,6 +170,9 @@ bool hold_open(struct engine *eng)
 {
 	if (!policy_open(eng))
 		return false;
+	if (eng->config.fixed)
+		eng_set_fixed_policies(eng, eng->config.fixed);
+	eng_set_profiles(eng, eng->config.profiles, eng->config.nprofiles);
 	if (!eng->host.connected && eng->host.watch_network) {
 		eng->netwatch = netwatch_new(eng->loop, on_change, eng);
 		if (!eng->netwatch)

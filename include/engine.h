@@ -179,6 +179,17 @@ struct eng_policy_value { uint64_t num; const char *text; bool fixed; };
 
 struct eng_limits { uint32_t jobs_per_user, jobs_per_machine, files_per_job, ranges_per_file; };
 
+/* A [bandwidth NAME] section of the configuration: what holds while the best route leaves by this
+ * interface, or from an address of this subnet. Texts are copied; NULL and "" are the same. */
+struct eng_profile {
+	const char *name;
+	const char *interface;		/* "wlan0", "ww*" */
+	const char *subnet;		/* "10.1.0.0/16" */
+	const char *limit;		/* as MaxInternetBandwidth */
+	const char *schedule;		/* as BandwidthSchedule */
+	const char *metered;		/* as Metered */
+};
+
 struct eng_config {
 	const char *state_dir;		/* exists, private */
 	struct eng_limits limits;	/* do not bind administrators */
@@ -191,17 +202,9 @@ struct eng_config {
 	size_t nnotify_dirs;
 	bool notify_system;		/* commands of owners with uids below 1000 are run, too (user mode) */
 	uint64_t jitter_seed;
-};
-
-/* A [bandwidth NAME] section of the configuration: what holds while the best route leaves by this
- * interface, or from an address of this subnet. Texts are copied; NULL and "" are the same. */
-struct eng_profile {
-	const char *name;
-	const char *interface;		/* "wlan0", "ww*" */
-	const char *subnet;		/* "10.1.0.0/16" */
-	const char *limit;		/* as MaxInternetBandwidth */
-	const char *schedule;		/* as BandwidthSchedule */
-	const char *metered;		/* as Metered */
+	const struct eng_policy_value *fixed;	/* of all policies, as eng_set_fixed_policies(); NULL: none */
+	const struct eng_profile *profiles;
+	size_t nprofiles;
 };
 
 struct eng_host {

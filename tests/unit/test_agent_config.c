@@ -46,10 +46,9 @@ static enum err read_text(const char *text)
 START_TEST(nothing_said_means_defaults)
 {
 	ck_assert_int_eq(read_text(""), ERR_OK);
-	ck_assert_uint_eq(c.jobs_per_user, 60);
-	ck_assert_uint_eq(c.jobs_per_machine, 300);
-	ck_assert_uint_eq(c.files_per_job, 200);
-	ck_assert_uint_eq(c.slice_s, 300);
+	for (unsigned i = 0; i < POLICY__COUNT; i++)
+		ck_assert(!c.policies[i].fixed);
+	ck_assert_uint_eq(c.nprofiles, 0);
 	ck_assert(!c.basic && !c.allow_unencrypted && !c.allow_loopback);
 	ck_assert_uint_eq(c.nlisteners, 0);
 	ck_assert(c.state_dir[0] == '/' && c.socket[0] == '/');
@@ -60,6 +59,23 @@ START_TEST(a_directory_is_no_configuration)
 {
 	ck_assert_int_ne(config_read(dir, true, &c, &ei), ERR_OK);
 	ck_assert_ptr_nonnull(strstr(ei.text, dir));
+}
+END_TEST
+
+START_TEST(policies_and_profiles_are_read)
+{
+	ck_assert_int_eq(read_text("[limits]\nBandwidthSchedule=mon-fri 08:00-17:00 low=0\nBandwidthSchedule=else "
+	    "4000\nMetered=no\n[bandwidth]\nMetered=no\n[bandwidth lte]\nInterface=ww*\nMetered=yes\nLimit=512\n"
+	    "Schedule=sat 1\nSchedule=sun 2\n"), ERR_OK);
+	ck_assert_str_eq(c.policies[POLICY_BandwidthSchedule].text, "mon-fri 08:00-17:00 low=0; else 4000");
+	ck_assert(c.policies[POLICY_BandwidthSchedule].fixed);
+	ck_assert(!c.policies[POLICY_MaintenanceSchedule].fixed);
+	ck_assert_uint_eq(c.nprofiles, 2);
+	ck_assert_str_eq(c.profiles[0].name, "lte");
+	ck_assert_str_eq(c.profiles[0].interface, "ww*");
+	ck_assert_str_eq(c.profiles[0].schedule, "sat 1; sun 2");
+	ck_assert_str_eq(c.profiles[1].name, "");
+	ck_assert_str_eq(c.profiles[1].metered, "no");
 }
 END_TEST
 
@@ -76,7 +92,8 @@ START_TEST(what_is_said_is_read)
 	ck_assert_uint_eq(c.nroots, 3);
 	ck_assert_str_eq(c.roots[2], "/c");
 	ck_assert(c.allow_loopback);
-	ck_assert_uint_eq(c.jobs_per_user, 7);
+	ck_assert(c.policies[POLICY_MaxJobsPerUser].fixed);
+	ck_assert_uint_eq(c.policies[POLICY_MaxJobsPerUser].num, 7);
 }
 END_TEST
 
@@ -87,6 +104,13 @@ static const struct { const char *text, *line, *says; } bad[] = {
 	{ "[auth]\nBasic=maybe\n", ":2:", "yes or no" },
 	{ "[limits]\nMaxJobsPerUser=0\n", ":2:", "number" },
 	{ "[limits]\nMaxJobsPerUser=10x\n", ":2:", "number" },
+	{ "[limits]\nMaxJobs=10\n", ":2:", "no key" },
+	{ "[limits]\nBandwidthSchedule=mon-fri\n", ":2:", "number" },
+	{ "[limits]\nMetered=perhaps\n", ":2:", "auto" },
+	{ "[limits]\nCostPolicy=low=CHEAP\n", ":2:", "UNRESTRICTED" },
+	{ "[bandwidth x]\nSpeed=1\n", ":2:", "no key" },
+	{ "[bandwidth x]\nSubnet=10.1\n", ":2:", "10.1.0.0/16" },
+	{ "[bandwidth x]\nLimit=fast\n", ":2:", "kbit/s" },
 	{ "[remote]\n\nRoots=a:/b\n", ":3:", "absolute" },
 	{ "this is no line\n", ":1:", "neither" },
 	{ "[auth]\nNegotiate=yes\n", ":2:", "not available" },
@@ -146,6 +170,7 @@ int main(void)
 	tcase_add_test(t, nothing_said_means_defaults);
 	tcase_add_test(t, a_directory_is_no_configuration);
 	tcase_add_test(t, what_is_said_is_read);
+	tcase_add_test(t, policies_and_profiles_are_read);
 	tcase_add_loop_test(t, a_mistake_is_told_with_file_line_and_remedy, 0, COUNT(bad));
 	tcase_add_test(t, a_line_the_reader_would_cut_is_refused);
 	tcase_add_test(t, a_missing_file_is_an_error_only_when_it_was_named);
