@@ -68,6 +68,8 @@ static void fail(struct closing *c, enum err err, const char *text)
 		err_set(&c->ei, err, "%s", text && *text ? text : err_text(err));
 }
 
+#define CLOSING_AHEAD 256	/* questions on their way: the worker answers them in batches */
+
 /* What the present step asks about a file; false: nothing. */
 static bool question(const struct job *job, const struct file *file, struct proto_msg *msg)
 {
@@ -117,14 +119,14 @@ static void ask(struct engine *eng, struct job *job)
 		ask_nobody(eng, job);
 		return;
 	}
-	for (size_t i = 0; i < job->nfiles; i++) {
+	for (; c->next < job->nfiles && c->waiting < CLOSING_AHEAD; c->next++) {
 		struct proto_msg msg = { 0 };
 		struct link *link;
 
-		if (!question(job, job->files[i], &msg))
+		if (!question(job, job->files[c->next], &msg))
 			continue;
 		link = link_get(eng, uid);
-		if (link && link_ask(link, &msg, NULL, job, i))
+		if (link && link_ask(link, &msg, NULL, job, c->next))
 			c->waiting++;
 		else if (c->step == CLOSING_DISCARD)
 			c->undeleted = true;
@@ -142,6 +144,8 @@ void closing_go_on(struct engine *eng, struct job *job)
 {
 	struct closing *c = job->closing;
 
+	if (c->step != CLOSING_STOP)
+		ask(eng, job);			/* the rest of the present step */
 	while (!c->waiting) {
 		if (is_last(c) || c->ei.err) {
 			end(eng, job);
@@ -151,6 +155,7 @@ void closing_go_on(struct engine *eng, struct job *job)
 			c->step = c->call->verb == ENG_TAKE ? CLOSING_LOOK : CLOSING_PUBLISH;
 		else
 			c->step = c->step == CLOSING_LOOK ? CLOSING_GIVE : CLOSING_DISCARD;
+		c->next = 0;
 		ask(eng, job);
 	}
 }

@@ -44,6 +44,7 @@ struct file {
 struct closing {
 	struct eng_call *call;
 	unsigned waiting;		/* answers of the worker still to come */
+	size_t next;			/* first file the present step has not asked about */
 	enum { CLOSING_STOP, CLOSING_PUBLISH, CLOSING_DISCARD, CLOSING_LOOK, CLOSING_GIVE } step;
 	bool undeleted;			/* a temporary file stayed */
 	bool lost;			/* a received file is not there any more */

@@ -5,15 +5,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <stdatomic.h>
+#include <stdint.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "engine/base/auto.h"
 #include "engine/base/fsx.h"
 #include "engine/base/mailbox.h"
+#include "engine/base/now.h"
 
-#define BATCH_MAX 128
+#define TOGETHER_MIN 4			/* files; fewer are synced one by one */
+#define TOGETHER_LONG_MS 250
+#define TOGETHER_PAUSE_MS 30000
 
 struct flush {
 	pthread_mutex_t lock;
@@ -25,30 +32,19 @@ struct flush {
 	struct flush_item *waits, **waits_end, *done, **done_end;
 };
 
-/* The thread. */
-
 /* What the names in this directory are worth was settled for an earlier file of the batch. */
-static bool is_settled(const struct flush_item *const *batch, const struct stat *dirs, size_t i, int *ret)
+static bool is_settled(struct flush_item *const *batch, const struct stat *dirs, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
-		if (batch[k]->dir >= 0 && dirs[k].st_dev == dirs[i].st_dev && dirs[k].st_ino == dirs[i].st_ino) {
-			*ret = batch[k]->error;
-			return batch[k]->error == 0;
-		}
+		if (batch[k]->dir >= 0 && !batch[k]->error && dirs[k].st_dev == dirs[i].st_dev &&
+		    dirs[k].st_ino == dirs[i].st_ino)
+			return true;
 	return false;
 }
 
-static int sync_file(int fd)
+void flush_dirs(struct flush_item *const *batch, size_t n)
 {
-	while (fdatasync(fd) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return 0;
-}
-
-static void sync_dirs(struct flush_item **batch, size_t n)
-{
-	struct stat dirs[BATCH_MAX];
+	struct stat dirs[FLUSH_BATCH];
 
 	for (size_t i = 0; i < n; i++) {
 		struct flush_item *it = batch[i];
@@ -57,26 +53,73 @@ static void sync_dirs(struct flush_item **batch, size_t n)
 			continue;
 		if (fstat(it->dir, &dirs[i]) < 0)
 			it->error = -errno;
-		else if (!is_settled((const struct flush_item *const *)batch, dirs, i, &it->error))
+		else if (!is_settled(batch, dirs, i))
 			it->error = fsx_sync_dir(it->dir, it->fd);
 	}
 }
 
-static void sync_batch(struct flush_item **batch, size_t n)
+static int sync_file(const struct flush_item *it)
 {
+	while ((it->whole ? fsync(it->fd) : fdatasync(it->fd)) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+/* All files on one file system, of a kind whose syncfs() is as good as an fsync() of each. */
+static bool is_together(struct flush_item *const *batch, size_t n)
+{
+	struct statfs fs;
+	struct stat first, st;
+
+	if (n < TOGETHER_MIN || fstat(batch[0]->fd, &first) < 0 || fstatfs(batch[0]->fd, &fs) < 0)
+		return false;
+	if (fs.f_type != EXT4_SUPER_MAGIC && fs.f_type != XFS_SUPER_MAGIC && fs.f_type != BTRFS_SUPER_MAGIC &&
+	    fs.f_type != TMPFS_MAGIC)
+		return false;
+	for (size_t i = 1; i < n; i++)
+		if (fstat(batch[i]->fd, &st) < 0 || st.st_dev != first.st_dev)
+			return false;
+	return true;
+}
+
+/* One syncfs() costs a third of many fsyncs, but waits for what others have written, too: when that takes
+ * long, it is not done again for a while. Whether our own pages got there, each file is asked. */
+static bool sync_together(struct flush_item *const *batch, size_t n)
+{
+	static _Atomic uint64_t not_before_ms;	/* the thread's and the loop's */
+	uint64_t begun = now_ms();
+	bool ok = begun >= not_before_ms && is_together(batch, n) && syncfs(batch[0]->fd) == 0;
+
+	if (now_ms() - begun > TOGETHER_LONG_MS)
+		not_before_ms = now_ms() + TOGETHER_PAUSE_MS;
+	for (size_t i = 0; i < n && ok; i++)
+		ok = sync_file_range(batch[i]->fd, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+		    SYNC_FILE_RANGE_WAIT_AFTER) == 0;
+	return ok;
+}
+
+bool flush_files(struct flush_item *const *batch, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		batch[i]->error = 0;
+	if (sync_together(batch, n))
+		return true;
 	for (size_t i = 0; n > 1 && i < n; i++)
 		sync_file_range(batch[i]->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	for (size_t i = 0; i < n; i++)
-		batch[i]->error = sync_file(batch[i]->fd);
-	sync_dirs(batch, n);
+		batch[i]->error = sync_file(batch[i]);
+	return false;
 }
+
+/* The thread. */
 
 /* Under the lock. */
 static size_t take(struct flush *f, struct flush_item **batch)
 {
 	size_t n = 0;
 
-	for (; f->waits && n < BATCH_MAX; n++) {
+	for (; f->waits && n < FLUSH_BATCH; n++) {
 		batch[n] = f->waits;
 		batch[n]->state = FLUSH_WORKS;
 		f->waits = f->waits->next;
@@ -104,7 +147,7 @@ static bool give(struct flush *f, struct flush_item **batch, size_t n)
 static void *thread_main(void *arg)
 {
 	struct flush *f = arg;
-	struct flush_item *batch[BATCH_MAX];
+	struct flush_item *batch[FLUSH_BATCH];
 	bool tell;
 
 	pthread_mutex_lock(&f->lock);
@@ -118,7 +161,8 @@ static void *thread_main(void *arg)
 			continue;
 		}
 		pthread_mutex_unlock(&f->lock);
-		sync_batch(batch, n);
+		if (!flush_files(batch, n))
+			flush_dirs(batch, n);
 		pthread_mutex_lock(&f->lock);
 		tell = give(f, batch, n);
 		pthread_cond_broadcast(&f->less);

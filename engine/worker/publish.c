@@ -9,6 +9,7 @@
 
 #include "engine/base/auto.h"
 #include "engine/base/fsx.h"
+#include "engine/worker/flush.h"
 #include "engine/worker/xfer_http.h"
 
 static enum err refuse(int error, const char *path, struct errinfo *ei)
@@ -51,38 +52,46 @@ static void dress(int fd, const char *modified, mode_t umask)
 		return;
 }
 
-static enum err put_in_place(const struct fsx_place *place, int fd, const struct proto_publish *o, mode_t umask,
-    struct errinfo *ei)
-{
-	int r;
+/* One order of a batch. place.dir: -1 unless it goes on. */
+struct step {
+	struct publish_item *of;
+	struct fsx_place place;
+	struct flush_item sync;
+};
 
-	dress(fd, o->modified, umask);
-	while (fsync(fd) < 0)
-		if (errno != EINTR)
-			return refuse(-errno, o->path, ei);
-	r = fsx_rename(place->dir, o->temp, place->name);
-	if (!r)
-		r = fsx_sync_dir(place->dir, fd);
-	return r ? refuse(r, o->path, ei) : ERR_OK;
+static void settle(struct step *s, enum err err)
+{
+	s->of->err = err;
+	if (s->sync.fd >= 0)
+		close(s->sync.fd);
+	fsx_place_done(&s->place);
 }
 
-enum err publish_file(const struct proto_publish *o, mode_t umask, struct errinfo *ei)
+/* Finds the file; what ends here is settled. */
+static bool find(struct step *s)
 {
-	struct fsx_place place;
-	AUTO_CLOSE int fd = -1;
+	const struct proto_publish *o = s->of->order;
+	struct errinfo *ei = &s->of->ei;
 	struct stat st;
+	int fd, r = 0;
 	enum err err;
-	int r = 0;
 
-	if (!fsx_name_ok(o->temp))
-		return err_set(ei, ERR_INVALID_ARG, "The name of the temporary file is not a valid one.");
-	err = fsx_place_open(o->path, o->root, &place, ei);
-	if (err)
-		return err;
-	fd = fsx_open_same(place.dir, o->temp, o->dev, o->ino, &st);
+	s->place.dir = s->sync.fd = -1;
+	if (!fsx_name_ok(o->temp)) {
+		settle(s, err_set(ei, ERR_INVALID_ARG, "The name of the temporary file is not a valid one."));
+		return false;
+	}
+	err = fsx_place_open(o->path, o->root, &s->place, ei);
+	if (err) {
+		settle(s, err);
+		return false;
+	}
+	s->sync.dir = s->place.dir;
+	s->sync.whole = true;
+	s->sync.fd = fd = fsx_open_same(s->place.dir, o->temp, o->dev, o->ino, &st);
 	if (fd >= 0 && (uint64_t)st.st_size == o->size)
-		err = put_in_place(&place, fd, o, umask, ei);
-	else if (fd == -ENOENT && (r = find_published(&place, o)) != -ENOENT)
+		return true;
+	if (fd == -ENOENT && (r = find_published(&s->place, o)) != -ENOENT)
 		err = r ? refuse(r, o->path, ei) : ERR_OK;
 	else if (fd == -ENOENT)
 		err = err_set(ei, ERR_FILE_NOT_FOUND, "The downloaded file %.100s, meant for %.200s, is gone.",
@@ -92,8 +101,52 @@ enum err publish_file(const struct proto_publish *o, mode_t umask, struct errinf
 		    "the one dray wrote any more; somebody changed or replaced it.", o->temp, o->path);
 	else
 		err = refuse(fd, o->path, ei);
-	fsx_place_done(&place);
-	return err;
+	settle(s, err);
+	return false;
+}
+
+/* Those with an error are settled and leave. */
+static size_t sift(struct step **steps, struct flush_item **syncs, size_t n)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct step *s = steps[i];
+
+		if (s->sync.error) {
+			settle(s, refuse(s->sync.error, s->of->order->path, &s->of->ei));
+			continue;
+		}
+		steps[left] = s;
+		syncs[left++] = &s->sync;
+	}
+	return left;
+}
+
+void publish_files(struct publish_item *items, size_t n, mode_t umask)
+{
+	struct step all[FLUSH_BATCH] = { 0 }, *steps[FLUSH_BATCH];
+	struct flush_item *syncs[FLUSH_BATCH];
+	size_t on = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		all[i].of = &items[i];
+		if (!find(&all[i]))
+			continue;
+		dress(all[i].sync.fd, items[i].order->modified, umask);
+		steps[on] = &all[i];
+		syncs[on++] = &all[i].sync;
+	}
+	flush_files(syncs, on);
+	on = sift(steps, syncs, on);
+	for (size_t i = 0; i < on; i++)
+		steps[i]->sync.error = fsx_rename(steps[i]->place.dir, steps[i]->of->order->temp,
+		    steps[i]->place.name);
+	on = sift(steps, syncs, on);
+	flush_dirs(syncs, on);
+	on = sift(steps, syncs, on);
+	for (size_t i = 0; i < on; i++)
+		settle(steps[i], ERR_OK);
 }
 
 enum err publish_discard(const struct proto_discard *o, struct errinfo *ei)

@@ -13,7 +13,9 @@
 
 /* On disk under its name when it returns OK; mode as a new file of the owner would have, time
  * stamp of the server. Refuses a file that is not the recorded one. */
-enum err publish_file(const struct proto_publish *order, mode_t umask, struct errinfo *ei);
+struct publish_item { const struct proto_publish *order; enum err err; struct errinfo ei; };
+/* Several at a time share what the disk has to be waited for; FLUSH_BATCH at most. */
+void publish_files(struct publish_item *items, size_t n, mode_t umask);
 enum err publish_discard(const struct proto_discard *order, struct errinfo *ei);
 
 #endif

@@ -3,8 +3,10 @@
  */
 #include "engine/worker/worker.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -30,6 +32,7 @@ struct worker {
 	struct xfer_http *http;
 	struct flush *flush;
 	struct runs *runs;
+	struct publishing *publishing;
 	mode_t umask;
 	int status;			/* what the process exits with */
 };
@@ -83,14 +86,59 @@ static void on_limit(struct worker *w, const struct proto_msg *msg)
 	flows_limit(xfer_http_flows(w->http), msg->tag, msg->limit.priority, msg->limit.limit);
 }
 
+/* Files to be published at the end of the turn, together. */
+struct publishing {
+	struct arena *arena;			/* texts of the orders */
+	struct loop_timer *timer;
+	struct proto_publish orders[FLUSH_BATCH];
+	uint64_t tags[FLUSH_BATCH];
+	struct publish_item items[FLUSH_BATCH];
+	size_t n;
+};
+
+static void publish_now(void *arg)
+{
+	struct worker *w = arg;
+	struct publishing *p = w->publishing;
+
+	publish_files(p->items, p->n, w->umask);
+	for (size_t i = 0; i < p->n; i++) {
+		struct proto_msg m = { .type = PROTO_PUBLISHED, .tag = p->tags[i] };
+
+		m.published.err = p->items[i].err;
+		m.published.text = p->items[i].ei.text;
+		send_msg(w, &m);
+	}
+	p->n = 0;
+	arena_free(p->arena);
+	p->arena = NULL;
+}
+
 static void on_publish(struct worker *w, const struct proto_msg *msg)
 {
-	struct errinfo ei = { 0 };
-	struct proto_msg m = { .type = PROTO_PUBLISHED, .tag = msg->tag };
+	struct publishing *p = w->publishing;
+	struct proto_publish *o = &p->orders[p->n];
+	bool ok;
 
-	m.published.err = publish_file(&msg->publish, w->umask, &ei);
-	m.published.text = ei.text;
-	send_msg(w, &m);
+	if (!p->arena)
+		p->arena = arena_new((size_t)FLUSH_BATCH << 16);
+	ok = p->arena != NULL;
+	*o = msg->publish;
+#define COPY_U64(name)
+#define COPY_TEXT(name) ok = ok && (o->name = arena_strdup(p->arena, msg->publish.name)) != NULL;
+	FIELDS_PUBLISH(COPY_U64, COPY_TEXT)
+#undef COPY_U64
+#undef COPY_TEXT
+	if (!ok) {
+		give_up(w, "there is no memory for its orders");
+		return;
+	}
+	p->tags[p->n] = msg->tag;
+	memset(&p->items[p->n], 0, sizeof(p->items[p->n]));
+	p->items[p->n++].order = o;
+	loop_timer_set(p->timer, 0);
+	if (p->n == FLUSH_BATCH)
+		publish_now(w);
 }
 
 static void on_discard(struct worker *w, const struct proto_msg *msg)
@@ -138,6 +186,9 @@ static void harden(int fd)
 {
 	struct rlimit none = { 0, 0 }, files;
 
+	/* A transfer's buffers come and go with each file; the heap keeps them. */
+	mallopt(M_MMAP_THRESHOLD, 16 << 20);
+	mallopt(M_TRIM_THRESHOLD, 16 << 20);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);	/* a limit on file sizes is an error to report, not a reason to die */
 	setrlimit(RLIMIT_CORE, &none);
@@ -166,7 +217,10 @@ static bool worker_init(struct worker *w, int fd)
 	w->http = xfer_http_new(w->loop, &limits);
 	w->chan = chan_new(w->loop, fd, on_record, on_close, w);
 	w->flush = flush_new(w->loop);
-	if (!w->http || !w->chan || !w->flush)
+	w->publishing = calloc(1, sizeof(*w->publishing));
+	if (w->publishing)
+		w->publishing->timer = loop_timer_new(w->loop, publish_now, w);
+	if (!w->http || !w->chan || !w->flush || !w->publishing || !w->publishing->timer)
 		return false;
 	chan_gather(w->chan);
 	w->runs = runs_new(&(struct runs_host){ w->loop, w->chan, w->http, w->flush });
@@ -175,6 +229,11 @@ static bool worker_init(struct worker *w, int fd)
 
 static void worker_done(struct worker *w)
 {
+	if (w->publishing) {
+		loop_timer_free(w->publishing->timer);
+		arena_free(w->publishing->arena);
+		free(w->publishing);
+	}
 	runs_free(w->runs);
 	flush_free(w->flush);
 	chan_free(w->chan);
