@@ -99,6 +99,9 @@ static enum err on_set(struct engine *eng, struct eng_call *call, bool *later)
 	(void)later;
 	if (err)
 		return err;
+	err = notify_may_set(eng, &call->caller, job, call->changes, call->nchanges, &call->ei);
+	if (err)
+		return err;
 	was = job_opt_ref(job->opt);
 	err = job_props_set(eng, job, call->changes, call->nchanges, &call->ei);
 	if (!err && orders_change(was, job->opt)) {

@@ -162,6 +162,8 @@ enum err call_create(struct engine *eng, struct eng_call *call, bool *later)
 	if (!err)
 		err = job_props_check(call->changes, call->nchanges, &call->ei);
 	if (!err)
+		err = notify_may_set(eng, &call->caller, NULL, call->changes, call->nchanges, &call->ei);
+	if (!err)
 		err = check_file_count(eng, call, NULL);
 	if (err || !call->nfiles)
 		return err ? err : create_now(eng, call);

@@ -91,7 +91,8 @@ struct job {
 	unsigned tries_new;		/* of them the disk does not have */
 	struct job *notify_next;	/* waits for its owner's turn; see notify.c */
 	uint64_t notify_at_ms;		/* not before */
-	enum { NOTIFY_NONE, NOTIFY_WAITS, NOTIFY_RUNS } notify;
+	uint32_t notify_uid;		/* whose turn it waits for, or takes */
+	enum { NOTIFY_NONE, NOTIFY_WAITS, NOTIFY_RUNS, NOTIFY_STALE } notify;
 	uint64_t rate, rate_bytes, rate_at_ms;
 	UT_hash_handle hh, hh_tag;	/* by rec.id; by tag while link is set */
 };
@@ -117,6 +118,7 @@ struct engine {
 	struct job **due;		/* every job, by due_ms: a heap */
 	unsigned ndue, due_room;
 	struct notify_owner *notify_owners;
+	bool notify_again;		/* a worker was lost: others have a turn */
 	uint64_t scavenge_ms;		/* not before; after one that failed */
 	struct eng_call *answers, **answers_end;	/* applied, waiting for the commit */
 	uint64_t next_seq, next_tag;
@@ -226,14 +228,16 @@ void tries_unref(struct tries *tries);			/* any thread; NULL is fine */
 
 /* notify.c */
 void notify_look(struct engine *eng, struct job *job);	/* after the commit: has its owner's command to run? */
-uint64_t notify_due_ms(const struct job *job);		/* UINT64_MAX: not by time */
+void notify_event(struct job *job, unsigned bit);	/* it came to be true: NotifyFlags bit */
+void notify_do(struct engine *eng);			/* the same for those whose turn came meanwhile */
+uint64_t notify_due_ms(struct engine *eng, const struct job *job);		/* UINT64_MAX: not by time */
 void notify_forget(struct engine *eng, struct job *job);
 void notify_on_answer(struct engine *eng, struct job *job, const struct proto_notified *m);
 void notify_lost(struct engine *eng, struct job *job);	/* the worker is gone */
 void notify_done(struct engine *eng);
 /* May the caller set these? Commands only. */
-enum err notify_may_set(struct engine *eng, const struct eng_caller *caller, const struct eng_change *changes,
-    size_t n, struct errinfo *ei);
+enum err notify_may_set(struct engine *eng, const struct eng_caller *caller, const struct job *job,
+    const struct eng_change *changes, size_t n, struct errinfo *ei);	/* job NULL: a new one */
 
 /* scavenge.c */
 void scavenge(struct engine *eng, struct job *job);	/* nothing changed for JobInactivityTimeout: as Cancel */
@@ -261,6 +265,7 @@ bool link_has_room(const struct link *link);	/* it reads what it is sent */
 /* A request that ends in one answer: remembered by its tag. */
 struct request {
 	uint64_t tag, asked_ms;
+	bool slow;			/* NOTIFY: the answer may take minutes */
 	struct eng_call *call;		/* CHECK */
 	struct job *job;		/* PUBLISH, DISCARD; CHECK of a new owner */
 	size_t file;

@@ -221,6 +221,7 @@ static void engine_free(struct engine *eng)
 	HASH_ITER(hh, eng->jobs, job, next)
 		job_free(eng, job);
 	hold_close(eng);
+	notify_done(eng);
 	schedule_done(&eng->turns);
 	free(eng->due);
 	shelf_free(eng->shelf);

@@ -109,6 +109,10 @@ static void enter(struct engine *eng, struct job *job, enum job_state to)
 		job->rate = 0;
 	if (to == JOB_SUSPENDED || to == JOB_TRANSFERRED || to == JOB_ERROR)
 		clocks_progress(job);
+	if (to == JOB_TRANSFERRED || to == JOB_ERROR)
+		notify_event(job, to == JOB_TRANSFERRED ? 1 : 2);
+	else if (to == JOB_QUEUED && job->rec.notify_due)
+		notify_event(job, 0);		/* no longer true */
 }
 
 enum err job_move(struct engine *eng, struct job *job, enum job_event ev, struct errinfo *ei)

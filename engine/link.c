@@ -14,6 +14,7 @@
 #define LINK_IDLE_MS 60000
 #define LINK_PATIENCE_MS 120000	/* for an answer that takes no more than a disk's time */
 #define LINK_SILENT_MS 600000	/* for a word about a transfer: longer than a server may be silent */
+#define LINK_SLOW_MS 660000	/* for a command's end: longer than it may run */
 #define LINK_ARENA CHAN_MAX		/* no text is longer than the record */
 #define LINK_BACKLOG (1u << 20)	/* more is not sent ahead */
 
@@ -39,6 +40,8 @@ static void answer(struct link *link, struct request *r, const struct proto_msg 
 		    ERR_INTERNAL, msg->checked.text);
 	else if (r->job && (msg->type == PROTO_PUBLISHED || msg->type == PROTO_DISCARDED))
 		closing_on_answer(eng, r->job, r->file, msg);
+	else if (r->job && msg->type == PROTO_NOTIFIED)
+		notify_on_answer(eng, r->job, &msg->notified);
 	free(r);
 	engine_kick(eng);
 }
@@ -86,6 +89,8 @@ static void on_close(void *arg)
 		HASH_DELETE(hh, link->requests, r);
 		if (r->call)
 			calls_on_checked(eng, r->call, eng->stopping ? ERR_STOPPING : ERR_WORKER, "");
+		else if (r->job && r->slow)
+			notify_lost(eng, r->job);
 		else if (r->job)
 			closing_lost(eng, r->job);
 		free(r);
@@ -146,6 +151,7 @@ bool link_ask(struct link *link, struct proto_msg *msg, struct eng_call *call, s
 		return false;
 	r->tag = msg->tag = engine_tag(link->eng);
 	r->asked_ms = link->eng->now_ms;
+	r->slow = msg->type == PROTO_NOTIFY;
 	r->call = call;
 	r->job = job;
 	r->file = file;
@@ -169,8 +175,13 @@ void link_forget_job(struct engine *eng, struct job *job)
 static uint64_t deadline(struct engine *eng, struct link *link)
 {
 	uint64_t owed = eng->config.patience_s ? eng->config.patience_s * 1000ull : LINK_PATIENCE_MS;
-	uint64_t first = link->requests ? link->requests->asked_ms + owed : UINT64_MAX;
+	uint64_t first = UINT64_MAX;
+	const struct request *r = link->requests;
 
+	for (; r && r->slow; r = r->hh.next)	/* a few: the owner's commands */
+		first = r->asked_ms + LINK_SLOW_MS < first ? r->asked_ms + LINK_SLOW_MS : first;
+	if (r && r->asked_ms + owed < first)
+		first = r->asked_ms + owed;
 	for (struct job *job = eng->by_tag; job; job = job->hh_tag.next)
 		if (job->link == link && job->asked_ms + (job->stopping ? owed : LINK_SILENT_MS) < first)
 			first = job->asked_ms + (job->stopping ? owed : LINK_SILENT_MS);

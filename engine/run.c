@@ -33,6 +33,7 @@ static void unwatch(struct engine *eng, struct job *job)
 void run_forget(struct engine *eng, struct job *job)
 {
 	unwatch(eng, job);
+	notify_forget(eng, job);
 	due_remove(eng, job);
 	schedule_put(&eng->turns, &job->turn, 0, 0, SCHEDULE_OUT, 0);
 }
@@ -71,7 +72,7 @@ static uint64_t due_in_ms(struct engine *eng, const struct job *job)
 	if (when < left(eng->now_ms, eng->scavenge_ms))
 		when = left(eng->now_ms, eng->scavenge_ms);
 	sooner(&when, busy_left_ms(eng, job));
-	sooner(&when, notify_due_ms(job) == UINT64_MAX ? UINT64_MAX : left(eng->now_ms, notify_due_ms(job)));
+	sooner(&when, notify_due_ms(eng, job) == UINT64_MAX ? UINT64_MAX : left(eng->now_ms, notify_due_ms(eng, job)));
 	if (job->rec.state == JOB_TRANSIENT_ERROR && job->stall_since_ms)
 		sooner(&when, backoff_left_ms(&b));
 	if (job->rec.state == JOB_TRANSIENT_ERROR && job->waits == WAITS_TIME)
@@ -232,6 +233,7 @@ uint64_t run_do(struct engine *eng)
 		place(eng, job);	/* it may have come to the list after run_decide() */
 		notify_look(eng, job);
 	}
+	notify_do(eng);
 	if ((job = due_first(eng)) && job->due_ms != UINT64_MAX)
 		sooner(&when, left(eng->now_ms, job->due_ms));
 	sooner(&when, hold_do(eng));

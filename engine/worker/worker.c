@@ -18,6 +18,7 @@
 #include "engine/worker/check.h"
 #include "engine/worker/flow.h"
 #include "engine/worker/flush.h"
+#include "engine/worker/command.h"
 #include "engine/worker/proto.h"
 #include "engine/worker/publish.h"
 #include "engine/worker/runs.h"
@@ -35,6 +36,7 @@ struct worker {
 	struct publishing *publishing;
 	mode_t umask;
 	int status;			/* what the process exits with */
+	struct notifies *notifies;
 };
 
 static void send_msg(void *arg, const struct proto_msg *msg)
@@ -151,6 +153,11 @@ static void on_discard(struct worker *w, const struct proto_msg *msg)
 	send_msg(w, &m);
 }
 
+static void on_notify(struct worker *w, const struct proto_msg *msg)
+{
+	notifies_run(w->notifies, msg);
+}
+
 static void (*const orders[PROTO__COUNT])(struct worker *w, const struct proto_msg *msg) = {
 	[PROTO_CHECK] = on_check,
 	[PROTO_START] = on_start,
@@ -158,6 +165,7 @@ static void (*const orders[PROTO__COUNT])(struct worker *w, const struct proto_m
 	[PROTO_LIMIT] = on_limit,
 	[PROTO_PUBLISH] = on_publish,
 	[PROTO_DISCARD] = on_discard,
+	[PROTO_NOTIFY] = on_notify,
 };
 
 static void on_record(void *arg, const char *bytes, size_t len)
@@ -220,7 +228,8 @@ static bool worker_init(struct worker *w, int fd)
 	w->publishing = calloc(1, sizeof(*w->publishing));
 	if (w->publishing)
 		w->publishing->timer = loop_timer_new(w->loop, publish_now, w);
-	if (!w->http || !w->chan || !w->flush || !w->publishing || !w->publishing->timer)
+	w->notifies = notifies_new(w->loop, NOTIFY_LIMIT_S, send_msg, w);
+	if (!w->http || !w->chan || !w->flush || !w->publishing || !w->publishing->timer || !w->notifies)
 		return false;
 	chan_gather(w->chan);
 	w->runs = runs_new(&(struct runs_host){ w->loop, w->chan, w->http, w->flush });
@@ -234,6 +243,7 @@ static void worker_done(struct worker *w)
 		arena_free(w->publishing->arena);
 		free(w->publishing);
 	}
+	notifies_free(w->notifies);
 	runs_free(w->runs);
 	flush_free(w->flush);
 	chan_free(w->chan);

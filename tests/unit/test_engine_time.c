@@ -27,6 +27,11 @@ static uint64_t last_try_ms;
 static uint64_t retry_after_s;
 static bool fails;				/* every START is answered with a transient FAILED */
 static uint64_t tag;				/* of the last START */
+static bool arrives;				/* every START ends well at once */
+static uint64_t notify_status;			/* how commands end; UINT64_MAX: they run on */
+static uint64_t notify_tags[40];
+static unsigned notifies;			/* NOTIFYs the worker has seen */
+static char notify_text[300];			/* of the last */
 
 static uint64_t turned_ms(void *ctx) { (void)ctx; return clock_ms; }
 static uint64_t turned_ft(void *ctx) { (void)ctx; return clock_ft; }
@@ -78,6 +83,9 @@ static void setup(void)
 	tries = discards = 0;
 	retry_after_s = 0;
 	fails = true;
+	arrives = false;
+	notify_status = 0;
+	notifies = 0;
 	open_engine();
 }
 
@@ -104,10 +112,24 @@ static void on_start(const struct proto_msg *m)
 	tries++;
 	last_try_ms = clock_ms;
 	tag = m->tag;
-	if (fails)
+	if (arrives) {
+		say(PROTO_ANSWERED, m->tag, (struct proto_msg){ .answered = { .file = m->start.file, .size = 1,
+		    .etag = "", .modified = "", .dev = 7, .ino = 8, .headers = "", .url = "" } });
+		say(PROTO_DONE, m->tag, (struct proto_msg){ .done = { .file = m->start.file, .size = 1 } });
+	} else if (fails)
 		say(PROTO_FAILED, m->tag, (struct proto_msg){ .failed = { .file = m->start.file,
 		    .durable = m->start.offset, .hresult = CONNECT_FAILED, .context = 5, .transient = 1,
 		    .retry_after_s = retry_after_s, .text = "Nobody there.", .url = "" } });
+}
+
+static void on_notify(const struct proto_msg *m)
+{
+	notify_tags[notifies++ % COUNT(notify_tags)] = m->tag;
+	snprintf(notify_text, sizeof(notify_text), "%s|%s|%s|%s|%08X", m->notify.program, m->notify.parameters,
+	    m->notify.name, m->notify.state, (unsigned)m->notify.error);
+	if (notify_status != UINT64_MAX)
+		say(PROTO_NOTIFIED, m->tag, (struct proto_msg){ .notified = { .status = notify_status,
+		    .text = notify_status ? "it ended with status 1" : "" } });
 }
 
 static void obey(const struct proto_msg *m)
@@ -120,6 +142,8 @@ static void obey(const struct proto_msg *m)
 		say(PROTO_STOPPED, m->tag, (struct proto_msg){ .stopped = { .durable = 0 } });
 	else if (m->type == PROTO_DISCARD)
 		say(PROTO_DISCARDED, m->tag, (struct proto_msg){ .discarded = { .text = "" } });
+	else if (m->type == PROTO_NOTIFY)
+		on_notify(m);
 	discards += m->type == PROTO_DISCARD;
 }
 
@@ -542,6 +566,188 @@ START_TEST(a_forgotten_job_whose_files_cannot_be_removed_is_tried_again_in_an_ho
 }
 END_TEST
 
+static void set_text(const struct guid *id, enum job_prop prop, const char *text)
+{
+	struct eng_change change = { prop, 0, text };
+
+	ck_assert_int_eq(ask_with(&(struct eng_call){ .verb = ENG_SET, .job = *id, .changes = &change,
+	    .nchanges = 1 }), ERR_OK);
+}
+
+static uint64_t due(const struct guid *id)
+{
+	struct job_view *view = see(id);
+	uint64_t bits = view->rec.notify_due;
+
+	eng_view_unref(view);
+	return bits;
+}
+
+START_TEST(a_command_is_run_once_for_a_transferred_job_whether_it_was_set_before_or_after)
+{
+	struct guid before = make_job(), after = make_job();
+
+	arrives = true;
+	set_text(&before, JOB_PROP_DisplayName, "mine");
+	set_text(&before, JOB_PROP_NotifyCommand, "/usr/bin/tell");
+	set_text(&before, JOB_PROP_NotifyParameters, "/usr/bin/tell 'it is here'");
+	ck_assert_int_eq(ask(ENG_RESUME, &before), ERR_OK);
+	sees(&before, JOB_TRANSFERRED);
+	ck_assert_uint_eq(notifies, 1);
+	ck_assert_str_eq(notify_text, "/usr/bin/tell|/usr/bin/tell 'it is here'|mine|TRANSFERRED|00000000");
+	ck_assert_int_eq(ask(ENG_RESUME, &after), ERR_OK);
+	ck_assert_uint_eq(due(&after), 1);
+	restart(0, 5000);
+	settle();
+	ck_assert_uint_eq(notifies, 1);
+	set_text(&after, JOB_PROP_NotifyCommand, "/usr/bin/tell");
+	ck_assert_uint_eq(notifies, 2);
+	ck_assert_uint_eq(due(&after), 0);
+	pass_and_settle(DAY_MS);
+	restart(0, 0);
+	pass_and_settle(DAY_MS);
+	ck_assert_uint_eq(notifies, 2);
+}
+END_TEST
+
+START_TEST(errors_are_told_by_their_flag_and_not_when_it_is_cleared_or_all_are_disabled)
+{
+	static const struct { uint64_t flags; unsigned runs; } rows[] = { { 2, 1 }, { 3, 1 }, { 1, 0 }, { 7, 0 } };
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct guid id = make_job();
+
+		notifies = 0;
+		set_text(&id, JOB_PROP_NotifyCommand, "/usr/bin/tell");
+		set(&id, JOB_PROP_NotifyFlags, rows[i].flags);
+		set(&id, JOB_PROP_NoProgressTimeout, 0);
+		ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
+		sees(&id, JOB_ERROR);
+		ck_assert_uint_eq(notifies, rows[i].runs);
+	}
+	ck_assert_int_eq((int)(strstr(notify_text, "|ERROR|80072EFD") != NULL), 1);
+}
+END_TEST
+
+START_TEST(a_command_that_fails_is_run_again_after_the_delay_ten_times_in_all_and_over_restarts)
+{
+	struct guid id = make_job();
+
+	arrives = true;
+	notify_status = 1;
+	set_text(&id, JOB_PROP_NotifyCommand, "/usr/bin/tell");
+	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
+	for (unsigned n = 1; n < 10; n++) {
+		ck_assert_uint_eq(notifies, n);
+		pass_and_settle(599000);
+		ck_assert_uint_eq(notifies, n);
+		if (n == 4) {
+			restart(0, 5000);	/* which forgets the delay, not the number */
+			settle();
+		} else {
+			pass_and_settle(1000);
+		}
+	}
+	ck_assert_uint_eq(notifies, 10);
+	ck_assert_uint_eq(due(&id), 0);
+	pass_and_settle(DAY_MS);
+	ck_assert_uint_eq(notifies, 10);
+	sees(&id, JOB_TRANSFERRED);
+}
+END_TEST
+
+START_TEST(four_commands_of_a_user_run_at_a_time_and_a_lost_worker_has_them_run_again)
+{
+	struct guid ids[10];
+
+	arrives = true;
+	notify_status = UINT64_MAX;
+	for (unsigned i = 0; i < COUNT(ids); i++) {
+		ids[i] = make_job();
+		set_text(&ids[i], JOB_PROP_NotifyCommand, "/usr/bin/tell");
+		ck_assert_int_eq(ask(ENG_RESUME, &ids[i]), ERR_OK);
+	}
+	ck_assert_uint_eq(notifies, 4);
+	say(PROTO_NOTIFIED, notify_tags[0], (struct proto_msg){ .notified = { .text = "" } });
+	settle();
+	ck_assert_uint_eq(notifies, 5);
+	pass_and_settle(500000);		/* a slow command is no dead worker */
+	ck_assert_uint_eq(notifies, 5);
+	notify_status = 0;
+	close(worker.fd);
+	worker.fd = -1;
+	settle();
+	ck_assert_uint_eq(notifies, 10);	/* the five that waited */
+	pass_and_settle(600000);
+	ck_assert_uint_eq(notifies, 14);	/* and the four that were lost */
+	for (unsigned i = 0; i < COUNT(ids); i++)
+		ck_assert_uint_eq(due(&ids[i]), 0);
+}
+END_TEST
+
+START_TEST(an_error_during_the_command_for_another_one_is_told_too)
+{
+	struct guid id = make_job();
+
+	notify_status = UINT64_MAX;
+	set_text(&id, JOB_PROP_NotifyCommand, "/usr/bin/tell");
+	set(&id, JOB_PROP_NoProgressTimeout, 0);
+	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
+	ck_assert_uint_eq(notifies, 1);
+	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
+	sees(&id, JOB_ERROR);
+	ck_assert_uint_eq(notifies, 1);
+	say(PROTO_NOTIFIED, notify_tags[0], (struct proto_msg){ .notified = { .text = "" } });
+	settle();
+	ck_assert_uint_eq(notifies, 2);
+}
+END_TEST
+
+static enum err set_as(const struct guid *id, bool remote, const char *program, const char *parameters)
+{
+	struct eng_change c[] = { { JOB_PROP_NotifyParameters, 0, parameters }, { JOB_PROP_NotifyCommand, 0, program } };
+	struct eng_caller caller = me;
+
+	caller.remote = remote;
+	return notify_may_set(eng, &caller, job_by_id(eng, id), c, program ? 2 : 1, &(struct errinfo){ 0 });
+}
+
+START_TEST(remote_callers_set_commands_in_the_configured_directories_only)
+{
+	static const char *const dirs[] = { "/etc/dray/notify.d/" };
+	struct guid id = make_job();
+
+	ck_assert_int_eq(set_as(&id, true, "/usr/bin/tell", ""), ERR_ACCESS_DENIED);
+	eng->config.notify_dirs = dirs;
+	eng->config.nnotify_dirs = 1;
+	ck_assert_int_eq(set_as(&id, true, "/etc/dray/notify.d/x", "x y"), ERR_OK);
+	ck_assert_int_eq(set_as(&id, true, "/etc/dray/notify.d/sub/x", ""), ERR_ACCESS_DENIED);
+	ck_assert_int_eq(set_as(&id, true, "/etc/dray/notify.d/../x", ""), ERR_ACCESS_DENIED);
+	ck_assert_int_eq(set_as(&id, true, "/etc/dray/notify.dx", ""), ERR_ACCESS_DENIED);
+	ck_assert_int_eq(set_as(&id, true, "", ""), ERR_OK);
+	ck_assert_int_eq(set_as(&id, false, "/usr/bin/tell", ""), ERR_OK);
+	ck_assert_int_eq(set_as(&id, false, "tell", ""), ERR_INVALID_ARG);
+	ck_assert_int_eq(set_as(&id, false, "/usr/bin/tell", "x 'y"), ERR_INVALID_ARG);
+	set_text(&id, JOB_PROP_NotifyCommand, "/usr/bin/tell");
+	ck_assert_int_eq(set_as(&id, true, NULL, "-rf /"), ERR_ACCESS_DENIED);	/* new words for his program */
+}
+END_TEST
+
+START_TEST(commands_of_system_accounts_are_never_run)
+{
+	struct guid id = make_job();
+
+	arrives = true;
+	eng->config.notify_system = false;
+	job_by_id(eng, &id)->rec.uid = 999;
+	set_text(&id, JOB_PROP_NotifyCommand, "/usr/bin/tell");
+	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
+	sees(&id, JOB_TRANSFERRED);
+	pass_and_settle(DAY_MS);
+	ck_assert_uint_eq(notifies, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("engine_time");
@@ -564,6 +770,13 @@ int main(void)
 	tcase_add_test(t, a_forgotten_job_is_forgotten_over_restarts_too);
 	tcase_add_test(t, a_wall_clock_a_year_ahead_leaves_an_hour_and_one_behind_takes_nothing);
 	tcase_add_test(t, a_forgotten_job_whose_files_cannot_be_removed_is_tried_again_in_an_hour);
+	tcase_add_test(t, a_command_is_run_once_for_a_transferred_job_whether_it_was_set_before_or_after);
+	tcase_add_test(t, errors_are_told_by_their_flag_and_not_when_it_is_cleared_or_all_are_disabled);
+	tcase_add_test(t, a_command_that_fails_is_run_again_after_the_delay_ten_times_in_all_and_over_restarts);
+	tcase_add_test(t, four_commands_of_a_user_run_at_a_time_and_a_lost_worker_has_them_run_again);
+	tcase_add_test(t, an_error_during_the_command_for_another_one_is_told_too);
+	tcase_add_test(t, remote_callers_set_commands_in_the_configured_directories_only);
+	tcase_add_test(t, commands_of_system_accounts_are_never_run);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
