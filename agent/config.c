@@ -35,7 +35,7 @@ struct reading {
 
 static int fail(struct reading *r, const char *fmt, const char *a, const char *b)
 {
-	char text[400];
+	char text[600];
 
 	if (r->failed)
 		return 0;
