@@ -90,6 +90,16 @@ static bool begin_demand(struct engine *eng, struct job *job)
 	return ok;
 }
 
+/* Administrators are told of what other administrators changed. */
+static void tell_admin_set(const struct eng_call *call, const struct job *job)
+{
+	if (call->caller.uid == (int64_t)job->rec.uid)
+		return;
+	for (size_t i = 0; i < call->nchanges; i++)
+		log_event(EVENT_PROPERTY_SET_BY_ADMIN, job, "%s, by uid %lld", job_prop_name(call->changes[i].prop),
+		    (long long)call->caller.uid);
+}
+
 static enum err on_set(struct engine *eng, struct eng_call *call, bool *later)
 {
 	const struct job_opt *was;
@@ -110,6 +120,8 @@ static enum err on_set(struct engine *eng, struct eng_call *call, bool *later)
 		if (job->opt->on_demand && !was->on_demand && !begin_demand(eng, job))
 			err = err_plain(&call->ei, ERR_NO_MEMORY);
 	}
+	if (!err)
+		tell_admin_set(call, job);
 	job_opt_unref(was);
 	return err;
 }

@@ -18,16 +18,19 @@
 static enum err check_quota(struct engine *eng, struct eng_call *call)
 {
 	unsigned mine = owners_jobs(eng, call->owner_uid);
+	enum err err = ERR_OK;
 
 	if (call->caller.writes_all)
 		return ERR_OK;
 	if (eng->njobs >= calls_limit(eng, POLICY_MaxJobsPerMachine))
-		return err_set(&call->ei, ERR_TOO_MANY_JOBS, "This machine has %u jobs, as many as it may "
+		err = err_set(&call->ei, ERR_TOO_MANY_JOBS, "This machine has %u jobs, as many as it may "
 		    "have; complete or cancel some.", eng->njobs);
-	if (mine >= calls_limit(eng, POLICY_MaxJobsPerUser))
-		return err_set(&call->ei, ERR_TOO_MANY_JOBS_USER, "You have %u jobs, as many as one user may "
+	else if (mine >= calls_limit(eng, POLICY_MaxJobsPerUser))
+		err = err_set(&call->ei, ERR_TOO_MANY_JOBS_USER, "You have %u jobs, as many as one user may "
 		    "have; complete or cancel some.", mine);
-	return ERR_OK;
+	if (err)
+		log_event(EVENT_JOB_REFUSED_LIMIT, NULL, "uid %u: %s", call->owner_uid, call->ei.text);
+	return err;
 }
 
 static enum err check_file_count(struct engine *eng, struct eng_call *call, const struct job *job)
@@ -148,6 +151,9 @@ static enum err create_now(struct engine *eng, struct eng_call *call)
 		err = calls_resume(eng, job, &call->ei);
 	if (err)
 		job->gone = true;
+	else
+		log_event(EVENT_JOB_CREATED, job, "%zu files, by uid %lld%s", job->nfiles,
+		    (long long)call->caller.uid, call->caller.remote ? " from afar" : "");
 	return err;
 }
 

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "engine/owners.h"
-#include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/worker/creds.h"
 
@@ -127,12 +126,9 @@ static bool drop_secrets(struct engine *eng, struct job *job)
 
 enum err calls_take_over(struct engine *eng, struct job *job, struct eng_call *call)
 {
-	char id[GUID_TEXT];
-
 	if (!drop_secrets(eng, job))
 		return err_plain(&call->ei, ERR_NO_MEMORY);
-	log_warn("job=%s of %s (%u) was taken over by %s (%u)", guid_text(&job->rec.id, id), job->rec.owner,
-	    job->rec.uid, call->owner, call->owner_uid);
+	log_event(EVENT_OWNERSHIP_TAKEN, job, "now %s, uid %u", call->owner, call->owner_uid);
 	if (!rec_text(&job->rec.owner, call->owner))
 		return err_plain(&call->ei, ERR_NO_MEMORY);
 	job->rec.uid = call->owner_uid;

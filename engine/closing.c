@@ -35,6 +35,16 @@ static void lose(struct engine *eng, struct job *job, size_t i, const char *text
 	file_dirty(eng, job, job->files[i]);
 }
 
+static void tell_end(const struct job *job, const struct eng_call *call, bool undeleted)
+{
+	bool own = call->caller.uid == (int64_t)job->rec.uid;
+
+	if (undeleted)
+		log_event(EVENT_TEMP_FILES_LEFT, job, "beside the destinations of its files");
+	log_event(call->verb == ENG_COMPLETE ? EVENT_JOB_COMPLETED : own ? EVENT_JOB_CANCELLED :
+	    EVENT_JOB_CANCELLED_BY_ADMIN, job, "by uid %lld", (long long)call->caller.uid);
+}
+
 static void end(struct engine *eng, struct job *job)
 {
 	struct closing *c = job->closing;
@@ -55,6 +65,7 @@ static void end(struct engine *eng, struct job *job)
 			partial |= !job->files[i]->rec.completed;
 		err = call->verb == ENG_COMPLETE && partial ? ERR_PARTIAL : c->undeleted ? ERR_UNDELETED :
 		    ERR_OK;
+		tell_end(job, call, c->undeleted);
 		job_move(eng, job, call->verb == ENG_CANCEL ? EV_CANCEL : EV_COMPLETE, NULL);
 		job->gone = true;
 	}

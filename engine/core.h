@@ -183,6 +183,7 @@ bool job_is_busy(const struct job *job);		/* CONNECTING, TRANSFERRING */
 enum err job_props_check(const struct eng_change *changes, size_t n, struct errinfo *ei);	/* for a new job */
 enum err job_props_set(struct engine *eng, struct job *job, const struct eng_change *changes, size_t n,
     struct errinfo *ei);	/* all of them or none */
+const char *job_prop_name(enum job_prop prop);
 void job_props_default(struct job *job);
 void job_opt_default(struct job_opt *opt);
 

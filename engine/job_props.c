@@ -262,6 +262,11 @@ static void set_defaults(const struct rec_table *table, void *rec)
 			put(&rows[p], rec, rows[p].dflt, NULL);
 }
 
+const char *job_prop_name(enum job_prop prop)
+{
+	return rows[prop].name;
+}
+
 void job_props_default(struct job *job)
 {
 	set_defaults(&rec_job, &job->rec);
