@@ -10,6 +10,7 @@
 #include "agent/cli/cli_fmt.h"
 #include "agent/cli/cli_json.h"
 #include "agent/cli/cli_say.h"
+#include "engine/base/auto.h"
 
 static const char *prop(const struct dray_job *job, const char *name)
 {
@@ -17,6 +18,21 @@ static const char *prop(const struct dray_job *job, const char *name)
 		if (!strcmp(job->props[i].name, name) && job->props[i].text)
 			return job->props[i].text;
 	return "";
+}
+
+/* An agent that gives no reason: what the state itself says. */
+static const char *by_state(const struct dray_job *job)
+{
+	static const char *const words[] = {
+		[DRAY_QUEUED] = "its turn has not come yet.",
+		[DRAY_CONNECTING] = "it moves.", [DRAY_TRANSFERRING] = "it moves.",
+		[DRAY_SUSPENDED] = "it waits for `dray resume`.",
+		[DRAY_TRANSFERRED] = "everything is received; it waits for `dray complete`.",
+	};
+
+	if (job->state < COUNT(words) && words[job->state])
+		return words[job->state];
+	return job->error_text[0] ? job->error_text : "there is nothing to add.";
 }
 
 int cmd_why(struct cli *cli, int argc, char **argv)
@@ -39,8 +55,7 @@ int cmd_why(struct cli *cli, int argc, char **argv)
 			{ "State", NULL, job->state }, { "StateReason", reason, 0 }, { 0 } });
 	} else {
 		printf("%s: ", fmt_state(job->state));
-		say_put(stdout, reason[0] ? reason : job->state == DRAY_CONNECTING || job->state == DRAY_TRANSFERRING ?
-		    "the job moves." : "there is nothing to add.");
+		say_put(stdout, reason[0] ? reason : by_state(job));
 		putchar('\n');
 	}
 	dray_job_free(job);

@@ -281,7 +281,7 @@ def a_file_is_fetched_from_elsewhere_and_judged(w):
 def an_on_demand_job_fetches_what_is_asked_for(w):
     agent, origin = w.agent(), w.origin()
     client = agent.local()
-    digest = origin.file("f", 100_000)
+    origin.file("f", 100_000)
     job = empty_job(client, "on demand")
     eq(code_of(call, client, job, "RequestFileRanges", Index=0, Ranges="0-9"), 0x80200029, "no such file")
     client.put(soap.DRAY_JOB, {"JobId": job}, OnDemand=True)
@@ -294,6 +294,12 @@ def an_on_demand_job_fetches_what_is_asked_for(w):
     agent.start()
     client = agent.local()
     eq(client.get(soap.DRAY_FILE, JobId=job, Index="0")["FilledRanges"], "1000-1999,50000-50009", "after kill -9")
+    digest = origin.replace("f", 120_000)		# another version: pieces of both never stand together
+    agent.dray("range", job, "0", "100-199")
+    agent.dray("resume", job)
+    wait_state(client, job, soap.SUSPENDED, 20)
+    seen = client.get(soap.DRAY_FILE, JobId=job, Index="0")
+    eq((seen["FilledRanges"], seen["Restarts"]), ("100-199", "1"), "after another version came")
     agent.dray("range", job, "0", "--from", "60000")
     agent.dray("range", job, "0", "0-")
     agent.dray("resume", job)
@@ -355,7 +361,7 @@ def why_says_what_a_job_waits_for(w):
 
 @test()
 def policies_are_shown_and_set_by_administrators_only(w):
-    agent = w.agent(extra="\n[policy]\nTimeSlice=77\n")
+    agent = w.agent(extra="\n[limits]\nTimeSlice=77\n")
     agent.add_user("viewer", "viewer-password", "viewer")
     client, viewer = agent.client(), agent.client("viewer", "viewer-password")
     before = viewer.get(soap.DRAY_POLICY)
