@@ -60,6 +60,7 @@ static inline void origin_write_conf(const struct origin *o)
 	f = fopen(path, "w");
 	fprintf(f, "daemon off;\nmaster_process off;\nuser root;\npid %s/pid;\nerror_log %s/error.log;\n"
 	    "events { worker_connections 256; }\nhttp {\n"
+	    " limit_conn_zone $server_port zone=all:1m;\n"
 	    " access_log %s/access.log; sendfile on; default_type application/octet-stream;\n"
 	    " client_body_temp_path %s/t1; proxy_temp_path %s/t2; fastcgi_temp_path %s/t3;\n"
 	    " uwsgi_temp_path %s/t4; scgi_temp_path %s/t5;\n"

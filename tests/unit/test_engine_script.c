@@ -175,6 +175,143 @@ START_TEST(a_suspend_that_could_not_be_kept_leaves_the_next_try_at_its_time)
 }
 END_TEST
 
+/* Files of a run: as many as may be are with the worker, of one tag, in order. */
+static uint64_t hear_run(unsigned from, unsigned to)
+{
+	struct proto_msg m;
+	uint64_t tag = 0;
+
+	for (unsigned i = from; i < to; i++) {
+		m = hear(PROTO_START);
+		ck_assert_uint_eq(m.start.file, i);
+		ck_assert_uint_eq(m.start.dev, 0);
+		ck_assert(i == from || m.tag == tag);
+		tag = m.tag;
+	}
+	return tag;
+}
+
+static void wait_transferred(const struct guid *id, unsigned files)
+{
+	bool there = false;
+
+	for (uint64_t until = now_ms() + WAIT_MS; !there && now_ms() < until; poll(NULL, 0, 5)) {
+		struct job_view *view = eng_find(eng, &me, id);
+
+		there = view->files_transferred == files;
+		eng_view_unref(view);
+	}
+	ck_assert_msg(there, "%u files were not transferred in time", files);
+}
+
+START_TEST(a_fatal_error_leaves_the_files_behind_it_untouched)
+{
+	struct guid id = make_job(4);
+	struct job_view *view;
+	uint64_t tag;
+
+	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
+	tag = hear_run(0, 4);
+	tell_answered(tag, 0, 10);
+	tell_done(tag, 0);
+	tell(PROTO_FAILED, tag, (struct proto_msg){ .failed = { .file = 1, .hresult = 0x80190194, .context = 5,
+	    .text = "Not there." } });
+	wait_state(&id, JOB_ERROR);
+	view = eng_find(eng, &me, &id);
+	ck_assert_uint_eq(view->rec.error_file, 1);
+	ck_assert_uint_eq(view->files_transferred, 1);
+	for (unsigned i = 1; i < 4; i++) {
+		ck_assert(!view->files[i]->rec.transferred);
+		ck_assert_uint_eq(view->files[i]->rec.ino, 0);
+		ck_assert_uint_eq(view->files[i]->received, 0);
+	}
+	eng_view_unref(view);
+	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
+	ck_assert_uint_ne(hear_run(1, 4), tag);
+}
+END_TEST
+
+START_TEST(a_run_the_store_could_not_keep_begins_anew_with_the_file_that_was_not_kept)
+{
+	struct guid id = make_job(4);
+	uint64_t tag, again;
+
+	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
+	tag = hear_run(0, 4);
+	tell_answered(tag, 0, 10);
+	tell_done(tag, 0);
+	wait_transferred(&id, 1);
+	hold_store();
+	tell_answered(tag, 1, 11);
+	tell_done(tag, 1);
+	ck_assert_uint_eq(hear(PROTO_STOP).tag, tag);
+	release_store();
+	tell_done(tag, 2);			/* crossed the STOP */
+	again = hear_run(1, 4);
+	ck_assert_uint_ne(again, tag);
+	for (unsigned i = 1; i < 4; i++) {
+		tell_answered(again, i, 20 + i);
+		tell_done(again, i);
+	}
+	wait_state(&id, JOB_TRANSFERRED);
+}
+END_TEST
+
+START_TEST(a_word_about_a_file_whose_turn_it_is_not_is_not_believed)
+{
+	struct guid id = make_job(3);
+	struct job_view *view;
+	uint64_t tag;
+
+	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
+	tag = hear_run(0, 3);
+	tell_answered(tag, 2, 12);
+	tell_done(tag, 2);
+	tell_answered(tag, 0, 10);
+	tell_done(tag, 0);
+	wait_transferred(&id, 1);
+	view = eng_find(eng, &me, &id);
+	ck_assert(view->files[0]->rec.transferred && !view->files[2]->rec.transferred);
+	ck_assert_uint_eq(view->files[2]->rec.ino, 0);
+	eng_view_unref(view);
+}
+END_TEST
+
+START_TEST(suspending_a_run_keeps_what_was_done_until_it_stopped)
+{
+	struct guid id = make_job(3);
+	uint64_t tag;
+
+	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
+	tag = hear_run(0, 3);
+	ck_assert_int_eq(ask(ENG_SUSPEND, &id), ERR_OK);
+	hear(PROTO_STOP);
+	tell_answered(tag, 0, 10);		/* said before the STOP was heard */
+	tell_done(tag, 0);
+	tell(PROTO_STOPPED, tag, (struct proto_msg){ .stopped = { .file = 1, .durable = 0 } });
+	wait_transferred(&id, 1);
+	sees(&id, JOB_SUSPENDED);
+	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
+	ck_assert_uint_ne(hear_run(1, 3), tag);
+}
+END_TEST
+
+START_TEST(a_worker_that_dies_in_a_run_leaves_what_was_done)
+{
+	struct guid id = make_job(3);
+	uint64_t tag;
+
+	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
+	tag = hear_run(0, 3);
+	tell_answered(tag, 0, 10);
+	tell_done(tag, 0);
+	wait_transferred(&id, 1);
+	shutdown(worker.fd, SHUT_RDWR);
+	wait_state(&id, JOB_TRANSIENT_ERROR);
+	wait_transferred(&id, 1);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("engine_script");
@@ -192,6 +329,11 @@ int main(void)
 	tcase_add_test(t, jobs_that_are_made_at_the_same_time_keep_to_the_limit);
 	tcase_add_test(t, the_time_of_completion_is_there_while_everything_is);
 	tcase_add_test(t, a_suspend_that_could_not_be_kept_leaves_the_next_try_at_its_time);
+	tcase_add_test(t, a_fatal_error_leaves_the_files_behind_it_untouched);
+	tcase_add_test(t, a_run_the_store_could_not_keep_begins_anew_with_the_file_that_was_not_kept);
+	tcase_add_test(t, a_word_about_a_file_whose_turn_it_is_not_is_not_believed);
+	tcase_add_test(t, suspending_a_run_keeps_what_was_done_until_it_stopped);
+	tcase_add_test(t, a_worker_that_dies_in_a_run_leaves_what_was_done);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
