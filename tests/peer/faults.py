@@ -4,70 +4,19 @@
 
 Listens on a free loopback port, prints it on a line, serves until standard input closes. GET /count/PATH tells
 how many requests PATH had and what the last of them asked for; a query makes a path its own (/good?1, /good?2).
+It is a proxy, too: names that end in .test are this server, and CONNECT meets what faults_proxy.py has for it.
+The other faults_*.py hold paths by theme.
 """
 import os
 import socket
 import sys
 import threading
 
-SIZE = 3 * 1024 * 1024 + 11
-DATE = "Sun, 09 Sep 2001 01:46:40 GMT"
-lock = threading.Lock()
-seen = {}
-
-
-def body(version=1, size=SIZE):
-    block = bytes((i * 7 + version * 31 + i // 251) % 256 for i in range(65536))
-    return (block * (size // 65536 + 1))[:size]
-
-
-FIRST, SECOND = body(1), body(2)
-
-
-class Gone(Exception):
-    pass
-
-
-class Talk:
-    def __init__(self, sock):
-        self.sock = sock
-        self.file = sock.makefile("rb")
-
-    def read(self):
-        line = self.file.readline()
-        if not line:
-            raise Gone
-        self.path = line.split()[1].decode()
-        self.headers = {}
-        while True:
-            line = self.file.readline().strip()
-            if not line:
-                break
-            name, _, value = line.decode("latin-1").partition(":")
-            self.headers[name.lower()] = value.strip()
-        self.range = self.headers.get("range", "")
-        self.first = int(self.range[6:-1]) if self.range.startswith("bytes=") and self.range.endswith("-") else None
-        with lock:
-            self.number = seen.get(self.path, (0, ""))[0] + 1
-            seen[self.path] = (self.number, "%s|%s" % (self.range, self.headers.get("if-range", "")))
-
-    def say(self, status, *headers, data=b""):
-        text = "HTTP/1.1 %s\r\n%s\r\n" % (status, "".join(h + "\r\n" for h in headers))
-        self.sock.sendall(text.encode("latin-1") + data)
-
-    def part(self, data, *headers, total=None, upto=None):
-        """The rest of data, as asked."""
-        end = len(data) if upto is None else upto
-        self.say("206 Partial Content", "Content-Range: bytes %d-%d/%s" % (self.first, end - 1, total or len(data)),
-                 "Content-Length: %d" % (end - self.first), *headers, data=data[self.first:end])
-
-    def whole(self, data, *headers):
-        self.say("200 OK", "Content-Length: %d" % len(data), *headers, data=data)
-
-    def cut(self, data, at, *headers):
-        """Announces all of data, sends the first bytes, closes."""
-        self.say("200 OK", "Content-Length: %d" % len(data), "Accept-Ranges: bytes", *headers, data=data[:at])
-        raise Gone
+import faults_auth
+import faults_proxy
+import faults_range
+import faults_wire
+from talk import DATE, FIRST, SECOND, SIZE, Gone, Talk, lock, seen
 
 
 def chunks(t, data, end=True):
@@ -262,6 +211,7 @@ PATHS = {
     "/unasked_part": unasked_part, "/late": late, "/late_date": late_date,
     "/loop": loop, "/to_file": to_file, "/to_ftp": to_ftp, "/nowhere": nowhere,
     "/large_head": large_head, "/two_lengths": two_lengths, "/not_http": not_http, "/nothing": nothing,
+    **faults_auth.PATHS, **faults_range.PATHS, **faults_wire.PATHS,
     "/silent": silent, "/silent_midway": silent_midway, "/dribble_head": dribble_head,
 }
 
@@ -271,12 +221,14 @@ def serve(sock):
     try:
         while True:
             talk.read()
-            if talk.path.startswith("/count/"):
+            if talk.method == "CONNECT":
+                faults_proxy.connect(talk)
+            elif talk.path.startswith("/count/"):
                 with lock:
                     number, asked = seen.get(talk.path[6:], (0, ""))
                 talk.whole(("%d %s\n" % (number, asked)).encode())
-            elif talk.path.partition("?")[0] in PATHS:
-                PATHS[talk.path.partition("?")[0]](talk)
+            elif talk.name in PATHS:
+                PATHS[talk.name](talk)
             else:
                 talk.say("404 Not Found", "Content-Length: 0")
     except (Gone, OSError, IndexError, ValueError):
