@@ -132,6 +132,7 @@ struct engine {
 	bool settling;			/* the settle timer is set */
 	pthread_t thread;
 	bool threaded;
+	char trouble[400];		/* see eng_trouble() */
 };
 
 /* engine.c */
@@ -205,6 +206,10 @@ void transfer_forget(struct engine *eng, struct job *job);	/* what the worker to
 
 /* order.c */
 void order_fill(struct engine *eng, struct job *job, struct file *file, struct proto_start *ret);
+
+/* recover.c */
+enum err recover_open(struct engine *eng, struct errinfo *ei);	/* the store and all that is in it */
+void recover_job(struct engine *eng, struct job *job);		/* just loaded: what its row means now */
 
 /* due.c: when a job has to be looked at by time alone */
 bool due_add(struct engine *eng, struct job *job);	/* false: no memory */

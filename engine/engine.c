@@ -254,7 +254,7 @@ struct engine *engine_new(const struct eng_config *config, const struct eng_host
 	eng->wake = eng->loop ? loop_timer_new(eng->loop, on_settle, eng) : NULL;
 	if (!eng->shelf || !eng->mailbox || !eng->settle || !eng->wake || !hold_open(eng))
 		err_plain(ei, ERR_NO_MEMORY);
-	else if ((eng->store = store_open(config->state_dir, ei)) && keep_recover(eng, ei) == ERR_OK)
+	else if (recover_open(eng, ei) == ERR_OK)
 		return eng;
 	engine_free(eng);
 	return NULL;

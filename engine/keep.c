@@ -93,7 +93,7 @@ enum err keep_turn(struct engine *eng, struct errinfo *ei)
 }
 
 /* Bringing the jobs back. Files come in the order of their jobs. */
-struct loading { struct engine *eng; const struct rec_table *table; struct job *at; };
+struct loading { bool full; /* memory */ struct engine *eng; const struct rec_table *table; struct job *at; };
 
 /* A store somebody wrote into is not believed blindly. */
 static bool makes_sense(struct engine *eng, const struct job_rec *rec)
@@ -104,8 +104,10 @@ static bool makes_sense(struct engine *eng, const struct job_rec *rec)
 
 static bool on_load_job(struct loading *l, struct job_rec *rec)
 {
-	struct job *job = makes_sense(l->eng, rec) ? job_new(l->eng, &rec->id) : NULL;
+	bool sense = makes_sense(l->eng, rec);
+	struct job *job = sense ? job_new(l->eng, &rec->id) : NULL;
 
+	l->full |= sense && !job;
 	if (!job)
 		return false;
 	rec_done(&rec_job, &job->rec);
@@ -132,6 +134,7 @@ static bool on_load_opt(struct loading *l, struct job_opt *rec)
 	struct job *job = owner_of(l, rec->job);
 	struct job_opt *opt = job ? malloc(sizeof(*opt)) : NULL;
 
+	l->full |= job && !opt;
 	if (!opt)
 		return false;
 	*opt = *rec;
@@ -181,14 +184,13 @@ enum err keep_recover(struct engine *eng, struct errinfo *ei)
 	struct loading l = { .eng = eng };
 	enum err err = store_load(eng->store, on_load, &l, ei);
 
+	if (err && l.full)
+		return err_plain(ei, ERR_NO_MEMORY);	/* the store is not to blame */
+
 	for (struct job *job = eng->jobs; job && !err; job = job->hh.next) {
 		if (!shelf_publish(eng->shelf, job))
 			return err_plain(ei, ERR_NO_MEMORY);
-		if (job->rec.stalled_ms)
-			job->stall_since_ms = eng->now_ms;
-		if (job_is_active(job) && job->rec.state != JOB_QUEUED)
-			job_move(eng, job, EV_RESTARTED, NULL);
-		job->changed_ms = eng->now_ms - clocks_idle_ms(eng, job);
+		recover_job(eng, job);
 	}
 	if (!err && HASH_COUNT(eng->jobs))
 		log_info("%u jobs are back", HASH_COUNT(eng->jobs));

@@ -13,6 +13,7 @@
 #include <utlist.h>
 
 #include "engine/backoff.h"
+#include "engine/shelf.h"
 
 void run_watch(struct engine *eng, struct job *job)
 {
@@ -230,10 +231,11 @@ uint64_t run_do(struct engine *eng)
 	for (; n && (job = eng->watched); n--) {
 		unwatch(eng, job);
 		agree(eng, job);
-		place(eng, job);	/* it may have come to the list after run_decide() */
 		notify_look(eng, job);
+		place(eng, job);	/* it may have come to the list after run_decide() */
 	}
 	notify_do(eng);
+	shelf_set_front(eng->shelf, eng->turns.background ? job_of(eng->turns.background) : NULL);
 	if ((job = due_first(eng)) && job->due_ms != UINT64_MAX)
 		sooner(&when, left(eng->now_ms, job->due_ms));
 	sooner(&when, hold_do(eng));

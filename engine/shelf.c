@@ -10,6 +10,7 @@
 #include "engine/access.h"
 #include "engine/delivery.h"
 #include "engine/tries.h"
+#include "engine/why.h"
 
 struct slot {
 	struct guid id;
@@ -22,6 +23,7 @@ struct shelf {
 	struct slot **order;		/* by seq */
 	size_t n, room;
 	struct slot *by_id;
+	struct why_now front;		/* the background job that runs */
 };
 
 struct shelf *shelf_new(void)
@@ -245,4 +247,27 @@ struct job_view *eng_next(struct engine *eng, const struct eng_caller *caller, u
 			view = view_ref(shelf->order[at]->view);
 	pthread_mutex_unlock(&shelf->lock);
 	return view;
+}
+
+void shelf_set_front(struct shelf *shelf, const struct job *job)
+{
+	if (shelf->front.runs == (job != NULL) && (!job || (!memcmp(&shelf->front.front, &job->rec.id,
+	    sizeof(job->rec.id)) && shelf->front.front_priority == job->rec.priority)))
+		return;			/* only this thread writes it */
+	pthread_mutex_lock(&shelf->lock);
+	shelf->front.runs = job != NULL;
+	if (job) {
+		shelf->front.front = job->rec.id;
+		shelf->front.front_priority = (uint32_t)job->rec.priority;
+	}
+	pthread_mutex_unlock(&shelf->lock);
+}
+
+void shelf_front(struct shelf *shelf, struct why_now *ret)
+{
+	pthread_mutex_lock(&shelf->lock);
+	ret->runs = shelf->front.runs;
+	ret->front = shelf->front.front;
+	ret->front_priority = shelf->front.front_priority;
+	pthread_mutex_unlock(&shelf->lock);
 }

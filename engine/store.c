@@ -27,6 +27,7 @@ struct store {
 	char path[4200];		/* of jobs.db */
 	bool failed;			/* something since begin went wrong */
 	char why[200];
+	bool sealed;			/* the row that is read has a secret the key does not open */
 };
 
 static const struct rec_table *const tables[] = { &rec_job, &rec_opt, &rec_file, &rec_try, &rec_policy };
@@ -52,11 +53,16 @@ static const char *remedy(int rc)
 	}
 }
 
+static bool is_damage(int rc)
+{
+	return (rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB || (rc & 0xff) == SQLITE_ERROR;
+}
+
 static enum err fail(struct store *st, struct errinfo *ei, const char *doing)
 {
 	int rc = st->db ? sqlite3_extended_errcode(st->db) : SQLITE_NOMEM;
 
-	return err_set(ei, ERR_STORE, "%.200s: %s failed: %.100s; %s", st->path, doing,
+	return err_set(ei, is_damage(rc) ? ERR_DAMAGED : ERR_STORE, "%.200s: %s failed: %.100s; %s", st->path, doing,
 	    st->db ? sqlite3_errmsg(st->db) : "out of memory", remedy(rc));
 }
 
@@ -335,7 +341,11 @@ static const char *read_secret(struct store *st, sqlite3_stmt *q, int at, const 
 
 	if (!len)
 		return str_empty;
-	return text && seal_unshut(st->seal, sealed, len, place, text) ? str_new(text) : NULL;
+	if (text && !seal_unshut(st->seal, sealed, len, place, text)) {
+		st->sealed = true;
+		return str_empty;
+	}
+	return text ? str_new(text) : NULL;
 }
 
 static bool read_text(const char **ret, const char *text)
@@ -374,8 +384,11 @@ static bool read_row(struct store *st, sqlite3_stmt *q, const struct rec_table *
 	bool ok = true;
 
 	rec_init(t, &rec);
+	st->sealed = false;
 	for (size_t c = 0; c < t->ncols && ok; c++)
 		ok = read_col(st, q, (int)c, t, &t->cols[c], (char *)&rec + t->cols[c].at);
+	if (t == &rec_opt)
+		rec.opt.unreadable = st->sealed;
 	ok = ok && on_row(arg, t, &rec);
 	if (!ok)
 		rec_done(t, &rec);
@@ -401,7 +414,7 @@ static enum err load_table(struct store *st, const struct rec_table *t,
 	while ((rc = sqlite3_step(q)) == SQLITE_ROW)
 		if (!read_row(st, q, t, on_row, arg)) {
 			sqlite3_finalize(q);
-			return err_set(ei, ERR_STORE, "%.200s: a row of it makes no sense; %s", st->path,
+			return err_set(ei, ERR_DAMAGED, "%.200s: a row of it makes no sense; %s", st->path,
 			    remedy(SQLITE_CORRUPT));
 		}
 	sqlite3_finalize(q);
@@ -416,4 +429,9 @@ enum err store_load(struct store *st, bool (*on_row)(void *arg, const struct rec
 	for (size_t i = 0; i < TABLES && !err; i++)
 		err = load_table(st, tables[i], on_row, arg, ei);
 	return err;
+}
+
+enum err store_set_aside(const char *dir, int64_t unix_s, char *ret, size_t room, struct errinfo *ei)
+{
+	return store_dir_set_aside(dir, unix_s, ret, room, ei);
 }

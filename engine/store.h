@@ -25,6 +25,9 @@ enum err store_commit(struct store *st, struct errinfo *ei);
 enum err store_load(struct store *st, bool (*on_row)(void *arg, const struct rec_table *table, void *rec),
     void *arg, struct errinfo *ei);
 
+/* The files of a closed store get another name, which is told: jobs.db.damaged-TIME. */
+enum err store_set_aside(const char *dir, int64_t unix_s, char *ret, size_t room, struct errinfo *ei);
+
 bool store_is_lost(const struct store *st);
 enum err store_renew(struct store *st, struct errinfo *ei);
 

@@ -5,10 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "engine/base/auto.h"
 
 static bool is_held(int fd)
 {
@@ -60,4 +64,25 @@ enum store_seen store_dir_look(const struct store_dir *sd)
 	if (db && db != sd->db)
 		return STORE_REPLACED;
 	return db && inode_of(sd, "jobs.db-wal") == sd->wal ? STORE_SAME : STORE_REMOVED;
+}
+
+enum err store_dir_set_aside(const char *path, int64_t unix_s, char *ret, size_t room, struct errinfo *ei)
+{
+	static const char *const ends[] = { "-wal", "-shm", "" };
+	AUTO_CLOSE int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char from[40], to[80], when[40] = "";
+	time_t at = (time_t)unix_s;
+	struct tm tm;
+
+	if (gmtime_r(&at, &tm))
+		strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		snprintf(from, sizeof(from), "jobs.db%s", ends[i]);
+		snprintf(to, sizeof(to), "jobs.db.damaged-%s%s", when, ends[i]);
+		if (dir < 0 || (renameat(dir, from, dir, to) && errno != ENOENT))
+			return err_set(ei, ERR_STORE, "%.200s/%s is damaged and cannot be moved out of the way: %s; move it "
+			    "away yourself", path, from, strerror(errno));
+	}
+	snprintf(ret, room, "%s/%s", path, to);
+	return ERR_OK;
 }

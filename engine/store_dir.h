@@ -24,4 +24,7 @@ void store_dir_note(struct store_dir *sd);		/* jobs.db and its log are open now 
 /* A file removed under an open database goes on taking commits that nobody will ever read. */
 enum store_seen store_dir_look(const struct store_dir *sd);
 
+/* jobs.db and its logs are renamed to jobs.db.damaged-TIME; ret: the new path. */
+enum err store_dir_set_aside(const char *path, int64_t unix_s, char *ret, size_t room, struct errinfo *ei);
+
 #endif
