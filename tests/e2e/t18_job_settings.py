@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Everything that can be said of a job and its files, over the wire and by dray: kept across kill -9, all or nothing,
 and what is secret stays so."""
+import base64
+import http.server
 import json
 import os
 import re
 import secrets
+import threading
 
 import soap
 from agent import wait_state
@@ -66,6 +69,57 @@ def code_of(function, *args, **values):
     except soap.Fault as fault:
         return [code for code in fault.codes if code][-1]
     raise AssertionError("it was not refused")
+
+
+class Listener:
+    """A server that remembers what it was asked: /f is BODY, /moved leads there, /mine wants the user anna."""
+    BODY = bytes(range(256)) * 40
+
+    def __init__(self):
+        listener, self.asked = self, []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def serve(self):
+                listener.asked.append((self.command, self.path, dict(self.headers.items())))
+                path = re.sub(r"^http://[^/]*", "", self.path)		# a proxy is asked for the whole URL
+                wanted = "Basic " + base64.b64encode(b"anna:open sesame").decode()
+                if path == "/moved":
+                    self.answer(302, b"", ("Location", listener.url("f")))
+                elif path == "/mine" and self.headers.get("Authorization") != wanted:
+                    self.answer(401, b"", ("WWW-Authenticate", 'Basic realm="test"'))
+                else:
+                    self.answer(200, listener.BODY)
+
+            def answer(self, status, body, *headers):
+                self.send_response(status)
+                for name, value in headers + (("Content-Length", len(body)),):
+                    self.send_header(name, str(value))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args):
+                pass
+
+            do_GET = do_POST = serve
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def url(self, name):
+        return "http://127.0.0.1:%d/%s" % (self.server.server_address[1], name)
+
+    def close(self, clean=False):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def log_files(self):
+        return []
+
+    def sanitizer_reports(self):
+        return []
 
 
 @test()
@@ -386,3 +440,62 @@ def reset_ends_every_job_of_its_caller(w):
     eq([r["ReturnValue"] for r in json.loads(agent.dray("reset", "--json"))], [0, 0, 0])
     eq(client.jobs(), [], "jobs after reset")
     assert "0 jobs" in agent.dray("reset")
+
+
+@test()
+def what_a_job_is_told_to_say_reaches_the_server(w):
+    agent, server = w.agent(), w.keep(Listener())
+    client = agent.local()
+
+    def fetch(name, url, state=soap.TRANSFERRED, **settings):
+        job = empty_job(client, name)
+        client.put(soap.DRAY_JOB, {"JobId": job}, **settings)
+        call(client, job, "AddFile", RemoteUrl=url, LocalFile=agent.target(name))
+        del server.asked[:]
+        client.set_state(job, soap.RESUME)
+        wait_state(client, job, state, 20)
+        return job
+
+    fetch("plain", server.url("f"))
+    eq(server.asked[0][0], "GET")
+    fetch("said", server.url("f"), CustomHeaders="X-One: 1\r\nX-Two: two words\r\n", HttpMethod="POST", Priority=0)
+    method, _, headers = server.asked[0]
+    eq((method, headers.get("X-One"), headers.get("X-Two")), ("POST", "1", "two words"), "method and headers")
+    # redirects: silent, reported, refused
+    eq(client.job(fetch("silent", server.url("moved")))["Files"][0]["RemoteUrl"], server.url("moved"), "silent")
+    eq(client.job(fetch("told", server.url("moved"), SecurityFlags=0x100))["Files"][0]["RemoteUrl"], server.url("f"),
+       "reported")
+    refused = fetch("refused", server.url("moved"), soap.ERROR, SecurityFlags=0x200)
+    eq(int(client.get_error(refused)["ErrorCode"]), 0x8019012E, "a redirect that is refused")
+    # credentials: an error first, then the repair
+    mine = fetch("mine", server.url("mine"), soap.ERROR)
+    eq(int(client.get_error(mine)["ErrorCode"]), 0x80190191, "without credentials")
+    call(client, mine, "SetCredentials", Target=1, Scheme=1, UserName="anna", Password="open sesame")
+    agent.dray("resume", mine)
+    wait_state(client, mine, soap.TRANSFERRED, 20)
+    # a proxy is asked for the whole URL, but not for hosts that need none
+    fetch("proxied", "http://nowhere.example/f", ProxyUsage=2, ProxyList=server.url("").rstrip("/"))
+    eq(server.asked[0][1], "http://nowhere.example/f", "what the proxy was asked")
+    fetch("direct", server.url("f"), ProxyUsage=2, ProxyList="127.0.0.1:1", ProxyBypassList="127.0.0.1 *.example.org")
+    eq(server.asked[0][1], "/f", "what the server was asked")
+
+
+@test()
+def a_file_can_be_read_while_it_comes(w):
+    agent, origin = w.agent(), w.origin(rate="2m")
+    client = agent.local()
+    digest = origin.file("f", 6 << 20)
+    job = client.create("slow", origin.url("f", slow=True), agent.target("f"), uri=soap.DRAY_JOB)
+
+    def some():
+        seen = client.get(soap.DRAY_FILE, JobId=job, Index="0")
+        return seen if seen["TemporaryName"] and int(seen["BytesTransferred"]) > 100_000 else None
+
+    seen = wait_for(some, 20, "the first bytes")
+    with open(seen["TemporaryName"], "rb") as f, open(os.path.join(origin.root, "f"), "rb") as g:
+        here = f.read(int(seen["BytesTransferred"]))
+        eq(here, g.read(len(here)), "the bytes that are told of")
+    assert not os.path.exists(agent.target("f")), "the file stands in its place before Complete"
+    wait_state(client, job, soap.TRANSFERRED, 30)
+    agent.dray("complete", job)
+    eq(sha256_of(agent.target("f")), digest, "sha256")
