@@ -101,7 +101,7 @@ void flows_free(struct flows *fs)
 	while (fs->list)
 		flow_free(fs->list);
 	while (fs->lanes)
-		flows_closed(fs, fs->lanes->fd);
+		flows_opened(fs, fs->lanes->fd);
 	ifstat_free(fs->ifstat);
 	loop_timer_free(fs->timer);
 	free(fs);
@@ -241,7 +241,7 @@ void flow_carried_by(struct flow *f, int fd)
 	keep_ticking(fs);
 }
 
-void flows_closed(struct flows *fs, int fd)
+void flows_opened(struct flows *fs, int fd)
 {
 	for (struct lane **at = &fs->lanes; *at; at = &(*at)->next)
 		if ((*at)->fd == fd) {
@@ -305,8 +305,12 @@ static unsigned look_at_lanes(struct flows *fs, struct pace_in *in)
 	unsigned n = 0;
 
 	for (struct lane *l = fs->lanes; l; l = l->next) {
-		if (!l->flow || !is_paced(l->flow) || !info_of(l->fd, &info))
+		if (!l->flow || !is_paced(l->flow))
 			continue;
+		if (!info_of(l->fd, &info)) {
+			l->flow = NULL;		/* closed */
+			continue;
+		}
 		if (!l->route)
 			l->route = route_of(fs, l->fd);
 		if (!lane_yields(l))

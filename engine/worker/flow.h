@@ -26,7 +26,7 @@ void flow_put(struct flow *f);			/* NULL is fine */
 void flows_limit(struct flows *fs, uint64_t tag, uint64_t priority, uint64_t limit);	/* of an unknown tag: nothing */
 
 void flow_carried_by(struct flow *f, int fd);	/* a connection works for it from now on; NULL: for none */
-void flows_closed(struct flows *fs, int fd);	/* idle or gone */
+void flows_opened(struct flows *fs, int fd);	/* a new connection has this number; what had it before is gone */
 void flow_spend(struct flow *f, size_t bytes);	/* of a body, as they come; NULL is fine */
 bool flow_may_read(const struct flow *f);	/* NULL: yes */
 

@@ -51,9 +51,6 @@ static void leave_multi(struct xfer_http_get *g)
 
 static void get_free(struct xfer_http_get *g)
 {
-	for (struct sock *s = g->pool->socks; s && g->flow; s = s->next)
-		if (s->flow == g->flow)
-			s->flow = NULL;
 	leave_multi(g);
 	*g->prev = g->next;
 	if (g->next)

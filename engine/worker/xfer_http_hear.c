@@ -17,6 +17,7 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
 {
 	struct xfer_http_get *g = arg;
 	const char *why = NULL;
+	int fd;
 
 	(void)purpose;
 	if (!g->ask.loopback)
@@ -25,7 +26,10 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
 	if (why)
 		return CURL_SOCKET_BAD;
 	g->connected = true;
-	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+	fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+	if (fd >= 0)
+		flows_opened(g->pool->http->flows, fd);
+	return fd;
 }
 
 /* The lines as they came; what is not printable is shown as '?'. */
@@ -96,12 +100,13 @@ static size_t on_body(char *bytes, size_t one, size_t len, void *arg)
 	if (!g->answered)
 		return 0;
 	flow_spend(g->flow, len);
-	if (!flow_may_read(g->flow))
-		xfer_http_arm_flow(g->pool, g->flow);
+	g->paused = !flow_may_read(g->flow);
 	if (!g->ops->on_bytes(g->arg, bytes, len)) {
 		g->stopped = true;
 		return 0;
 	}
+	if (g->paused)		/* or libcurl would go on reading for as long as bytes come faster than we take them */
+		curl_easy_pause(g->easy, CURLPAUSE_RECV);
 	return len;
 }
 

@@ -24,27 +24,16 @@ static void pool_collect(struct pool *pool)
 	}
 }
 
-/* A connection whose flow has had enough is not read from; libcurl need not know. */
-static void sock_arm(struct sock *s)
-{
-	loop_io_set(s->io, flow_may_read(s->flow) ? s->want : s->want & ~LOOP_READ);
-}
-
-static void arm_all(void *arg)
+/* Requests that had to wait (see on_body) go on where they may. */
+static void go_on(void *arg)
 {
 	struct xfer_http *http = arg;
 
-	for (size_t i = 0; i < COUNT(http->pools); i++)
-		for (struct sock *s = http->pools[i].socks; s; s = s->next)
-			if (s->flow)
-				sock_arm(s);
-}
-
-void xfer_http_arm_flow(struct pool *pool, const struct flow *flow)
-{
-	for (struct sock *s = pool->socks; s; s = s->next)
-		if (s->flow == flow)
-			sock_arm(s);
+	for (struct xfer_http_get *g = http->gets; g; g = g->next)
+		if (g->paused && flow_may_read(g->flow)) {
+			g->paused = false;
+			curl_easy_pause(g->easy, CURLPAUSE_CONT);
+		}
 }
 
 static void on_sock(void *arg, int what)
@@ -116,7 +105,6 @@ static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, void
 	struct xfer_http_get *g = NULL;
 
 	if (what == CURL_POLL_REMOVE) {
-		flows_closed(pool->http->flows, fd);
 		if (s) {
 			curl_multi_assign(pool->multi, fd, NULL);
 			sock_free(s);
@@ -126,12 +114,9 @@ static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *arg, void
 	if (!s && !(s = sock_new(pool, fd)))
 		return -1;
 	curl_multi_assign(pool->multi, fd, s);
-	s->want = (what & CURL_POLL_IN ? LOOP_READ : 0) | (what & CURL_POLL_OUT ? LOOP_WRITE : 0);
-	if (!curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&g) && g) {
-		s->flow = g->flow;
-		flow_carried_by(s->flow, fd);
-	}
-	sock_arm(s);
+	loop_io_set(s->io, (what & CURL_POLL_IN ? LOOP_READ : 0) | (what & CURL_POLL_OUT ? LOOP_WRITE : 0));
+	if (!curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&g) && g)
+		flow_carried_by(g->flow, fd);
 	return 0;
 }
 
@@ -191,7 +176,7 @@ struct xfer_http *xfer_http_new(struct loop *loop, const struct xfer_http_limits
 	}
 	http->loop = loop;
 	http->limits = *limits;
-	http->flows = flows_new(loop, arm_all, http);
+	http->flows = flows_new(loop, go_on, http);
 	http->doom = loop_timer_new(loop, on_doom, http);
 	if (!http->flows || !http->doom) {
 		xfer_http_free(http);

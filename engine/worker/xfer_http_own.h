@@ -22,8 +22,6 @@ struct sock {
 	struct pool *pool;
 	struct loop_io *io;
 	curl_socket_t fd;
-	int want;			/* what libcurl waits for */
-	struct flow *flow;		/* it may have to wait longer; NULL: it need not */
 };
 
 #define POOLS (2 * (XFER_TLS_FLAGS + 1))
@@ -58,6 +56,7 @@ struct xfer_http_get {
 	char *url;			/* now; after a redirect another */
 	char *elsewhere;		/* where an answer points, absolute; NULL */
 	struct flow *flow;
+	bool paused;			/* until the flow may read again */
 	struct xfer_head head;
 	struct buf block;		/* the lines of the head */
 	const char *guard;		/* why an address was refused */
@@ -87,7 +86,6 @@ bool xfer_http_is_secure(const struct xfer_http_get *g);
 
 /* xfer_http_loop.c */
 struct pool *xfer_http_pool(struct xfer_http *http, const struct xfer_http_ask *ask);	/* NULL: no memory */
-void xfer_http_arm_flow(struct pool *pool, const struct flow *flow);	/* its connections are read from, or not */
 
 /* xfer_http_opts.c */
 bool xfer_http_dress(struct xfer_http_get *g);		/* false: doomed */
