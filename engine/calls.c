@@ -84,7 +84,6 @@ static bool begin_demand(struct engine *eng, struct job *job)
 		if (file->rec.transferred || !file->rec.durable)
 			continue;
 		ok = pieces_fold(&file->rec);
-		file->received = file->rec.durable;
 		file_dirty(eng, job, file);
 	}
 	return ok;

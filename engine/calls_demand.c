@@ -43,10 +43,7 @@ static bool fold(struct engine *eng, struct job *job, struct file *file)
 	if (job->link)
 		calls_order_again(eng, job);
 	file_dirty(eng, job, file);
-	if (!pieces_fold(&file->rec))
-		return false;
-	file->received = 0;
-	return true;
+	return pieces_fold(&file->rec);
 }
 
 /* Each byte once, in the order asked. */
@@ -77,7 +74,6 @@ enum err call_want(struct engine *eng, struct eng_call *call, bool *later)
 	ranges_close(&asked, file->rec.size);
 	ranges_read(&want, file->rec.ranges);
 	ranges_read(&have, file->rec.ranges);
-	ranges_read(&have, file->rec.filled);
 	ranges_merge(&have);
 	ranges_minus(&want, &asked, &have);
 	err = replace(eng, job, file, &want, &call->ei);
@@ -102,11 +98,14 @@ enum err call_seek(struct engine *eng, struct eng_call *call, bool *later)
 		return err;
 	if (!fold(eng, job, file))
 		return err_plain(&call->ei, ERR_NO_MEMORY);
-	ranges_add(&front, call->num, RANGE_END);
 	ranges_read(&have, file->rec.filled);
+	ranges_read(&want, file->rec.filled);
+	ranges_add(&front, call->num, RANGE_END);
 	ranges_minus(&want, &front, &have);
 	ranges_read(&old, file->rec.ranges);
-	ranges_minus(&want, &old, &front);
+	ranges_add(&have, call->num, RANGE_END);
+	ranges_merge(&have);
+	ranges_minus(&want, &old, &have);
 	ranges_close(&want, file->rec.size);
 	err = replace(eng, job, file, &want, &call->ei);
 	ranges_done(&front);

@@ -18,14 +18,11 @@ uint64_t file_wanted(const struct job *job, const struct file *file)
 	return job->opt->on_demand || !*f->ranges ? f->size : ranges_bytes(f->ranges, f->size);
 }
 
-uint64_t file_filled(const struct job *job, const struct file *file)
+bool file_is_due(const struct job *job, const struct file *file)
 {
-	return !job->opt->on_demand || file->rec.transferred ? 0 : ranges_bytes(file->rec.filled, file->rec.size);
-}
+	const struct file_rec *f = &file->rec;
 
-uint64_t file_here(const struct job *job, const struct file *file)
-{
-	return file_filled(job, file) + file->received;
+	return !f->transferred && (!job->opt->on_demand || (*f->ranges && ranges_bytes(f->ranges, f->size) != f->durable));
 }
 
 /* Whole lines, as many as fit. */
@@ -75,10 +72,9 @@ bool file_delivered(const struct job *job, struct file *file, uint64_t bytes)
 		f->transferred = true;
 		return true;
 	}
-	if (!pieces_fold(f) || !rec_text(&f->ranges, ""))
+	if (!pieces_fold(f))
 		return false;
 	f->transferred = pieces_whole(f);
-	file->received = f->durable = f->transferred ? f->size : 0;
 	return true;
 }
 
@@ -95,23 +91,44 @@ static bool adopt(const char **member, const struct ranges *r)
 	return true;
 }
 
-bool pieces_fold(struct file_rec *f)
+/* What is here, sorted and merged, and what is wanted besides. */
+static void part(const struct file_rec *f, struct ranges *here, struct ranges *rest)
 {
-	struct ranges want = { 0 }, here = { 0 }, rest = { 0 };
-	bool ok;
+	struct ranges all = { 0 };
 
 	if (*f->ranges)
-		ranges_read(&want, f->ranges);
+		ranges_read(&all, f->ranges);
 	else if (f->durable)
-		ranges_add(&want, 0, f->durable - 1);	/* begun as a whole, before the job was on demand */
-	ranges_close(&want, f->size);
-	ranges_read(&here, f->filled);
-	ranges_split(&want, f->durable, &here, &rest);
-	ranges_merge(&here);
-	ok = adopt(&f->filled, &here) && adopt(&f->ranges, &rest);
-	if (ok)
-		f->durable = 0;
-	ranges_done(&want);
+		ranges_add(&all, 0, f->durable - 1);	/* begun as a whole, before the job was on demand */
+	ranges_close(&all, f->size);
+	ranges_split(&all, f->durable, here, rest);
+	ranges_merge(here);
+	ranges_done(&all);
+}
+
+bool pieces_fold(struct file_rec *f)
+{
+	struct ranges here = { 0 }, rest = { 0 };
+	bool ok;
+
+	part(f, &here, &rest);
+	ok = adopt(&f->filled, &here);
+	for (size_t i = 0; i < rest.n; i++)
+		ranges_add(&here, rest.v[i].first, rest.v[i].last);
+	here.bad |= rest.bad;
+	ok = ok && adopt(&f->ranges, &here);
+	ranges_done(&here);
+	ranges_done(&rest);
+	return ok;
+}
+
+bool pieces_show(struct file_rec *f)
+{
+	struct ranges here = { 0 }, rest = { 0 };
+	bool ok;
+
+	part(f, &here, &rest);
+	ok = adopt(&f->filled, &here);
 	ranges_done(&here);
 	ranges_done(&rest);
 	return ok;

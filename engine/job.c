@@ -192,7 +192,7 @@ bool job_undo(struct engine *eng, struct job *job)
 	for (size_t i = 0; i < n; i++) {
 		rec_done(&rec_file, &job->files[i]->rec);
 		rec_copy(&rec_file, &job->files[i]->rec, &job->pub->files[i]->rec);
-		job->files[i]->received = job->pub->files[i]->received - file_filled(job, job->files[i]);
+		job->files[i]->received = job->pub->files[i]->received;
 		job->files[i]->dirty = false;
 	}
 	job->rec.busy_ms = job->rec.busy_ms > busy ? job->rec.busy_ms : busy;
@@ -200,12 +200,6 @@ bool job_undo(struct engine *eng, struct job *job)
 	job->retry_at_ms = job->pub->retry_at_ms;
 	job->dirty = job->opt_dirty = job->gone = false;
 	return true;
-}
-
-/* Is there something of it to be moved? Of an on-demand job, only what was asked for. */
-static bool file_is_due(const struct job *job, const struct file *file)
-{
-	return !file->rec.transferred && (!job->opt->on_demand || *file->rec.ranges);
 }
 
 size_t job_file_from(const struct job *job, size_t i)

@@ -12,11 +12,8 @@ static uint64_t may_fetch(const struct job *job)
 
 	if (!left)
 		return UINT64_MAX;
-	for (size_t i = 0; i < job->nfiles; i++) {
-		uint64_t here = file_filled(job, job->files[i]) + job->files[i]->rec.durable;
-
-		left -= here < left ? here : left;
-	}
+	for (size_t i = 0; i < job->nfiles; i++)
+		left -= job->files[i]->rec.durable < left ? job->files[i]->rec.durable : left;
 	return left;
 }
 

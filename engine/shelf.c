@@ -80,9 +80,8 @@ static struct job_view *view_ref(struct job_view *view)
 static struct file_view *file_view(const struct job *job, struct file *file)
 {
 	struct file_view *v = file->pub;
-	uint64_t here = file_here(job, file);
 
-	if (v && v->received != here) {
+	if (v && v->received != file->received) {
 		file_view_unref(v);
 		v = file->pub = NULL;
 	}
@@ -92,8 +91,10 @@ static struct file_view *file_view(const struct job *job, struct file *file)
 			return NULL;
 		rec_copy(&rec_file, &v->rec, &file->rec);
 		v->refs = 1;
-		v->received = here;
+		v->received = file->received;
 		v->wanted = file_wanted(job, file);
+		if (job->opt->on_demand)
+			pieces_show(&v->rec);		/* no memory: readers see the pieces of before */
 		file->pub = v;
 	}
 	__atomic_add_fetch(&v->refs, 1, __ATOMIC_RELAXED);

@@ -369,15 +369,18 @@ START_TEST(pieces_that_are_here_or_asked_for_are_not_asked_for_again)
 {
 	struct file *file = on_demand(100);
 
-	ck_assert(rec_text(&file->rec.filled, "20-29"));
+	ck_assert(rec_text(&file->rec.ranges, "20-29"));
+	file->rec.durable = file->received = 10;
+	ck_assert_uint_eq(job_next_file(job), 1);
 	ck_assert_int_eq(ask_want("50-59"), ERR_OK);
-	file->rec.durable = file->received = 3;			/* 50, 51, 52 */
+	ck_assert_uint_eq(job_next_file(job), 0);
+	file->rec.durable = file->received = 13;		/* 50, 51, 52, too */
 	ck_assert_int_eq(ask_want("90-,15-34,55-61"), ERR_OK);
 	ck_assert_str_eq(file->rec.filled, "20-29,50-52");
-	ck_assert_str_eq(file->rec.ranges, "53-59,90-99,15-19,30-34,60-61");
-	ck_assert_uint_eq(file->rec.durable, 0);
+	ck_assert_str_eq(file->rec.ranges, "20-29,50-52,53-59,90-99,15-19,30-34,60-61");
+	ck_assert_uint_eq(file->rec.durable, 13);
 	ck_assert_int_eq(ask_want("0-5,3-9"), ERR_OK);		/* they may overlap each other, too */
-	ck_assert_str_eq(file->rec.ranges, "53-59,90-99,15-19,30-34,60-61,0-9");
+	ck_assert_str_eq(file->rec.ranges, "20-29,50-52,53-59,90-99,15-19,30-34,60-61,0-9");
 }
 END_TEST
 
@@ -400,10 +403,11 @@ START_TEST(a_new_position_comes_first_and_what_was_wanted_after)
 {
 	struct file *file = on_demand(100);
 
-	ck_assert(rec_text(&file->rec.filled, "60-69") && rec_text(&file->rec.ranges, "10-19,55-79"));
+	ck_assert(rec_text(&file->rec.ranges, "60-69,10-19,55-59,70-79"));
+	file->rec.durable = file->received = 10;
 	call = (struct eng_call){ .num = 50 };
 	ck_assert_int_eq(ask(ENG_SEEK), ERR_OK);
-	ck_assert_str_eq(file->rec.ranges, "50-59,70-99,10-19");
+	ck_assert_str_eq(file->rec.ranges, "60-69,50-59,70-99,10-19");
 }
 END_TEST
 
@@ -417,8 +421,8 @@ START_TEST(what_came_as_a_whole_is_a_piece_once_the_job_is_on_demand)
 	call = (struct eng_call){ .changes = &on, .nchanges = 1 };
 	ck_assert_int_eq(ask(ENG_SET), ERR_OK);
 	ck_assert_str_eq(file->rec.filled, "0-39");
-	ck_assert_str_eq(file->rec.ranges, "");
-	ck_assert_uint_eq(file->rec.durable, 0);
+	ck_assert_str_eq(file->rec.ranges, "0-39");
+	ck_assert_uint_eq(file->rec.durable, 40);
 	ck_assert_uint_eq(job_next_file(job), 1);
 }
 END_TEST

@@ -581,13 +581,16 @@ START_TEST(pieces_are_moved_as_they_are_asked_for_and_the_whole_ends_the_job)
 	ck_assert_int_eq(call_on(&id, &rest), ERR_OK);
 	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
 	m = hear(PROTO_START);
-	ck_assert_str_eq(m.start.ranges, "0-99,200-999");
-	ck_assert_uint_eq(m.start.offset, 0);
+	ck_assert_str_eq(m.start.ranges, "100-199,0-99,200-999");	/* what is here comes first, and is passed over */
+	ck_assert_uint_eq(m.start.offset, 100);
 	ck_assert_uint_eq(m.start.ino, 3);
-	tell_answered(m.tag, 0, 3);
-	tell_checkpoint(m.tag, 0, 150);
+	tell(PROTO_ANSWERED, m.tag, (struct proto_msg){ .answered = { .size = SIZE, .ino = 3, .offset = 100 } });
+	tell_checkpoint(m.tag, 0, 250);
 	wait_bytes(&id, 250);
-	tell_done_with(m.tag, 0, 900);
+	view = look(&id);
+	ck_assert_str_eq(view->files[0]->rec.filled, "0-249");
+	eng_view_unref(view);
+	tell_done_with(m.tag, 0, SIZE);
 	wait_state(&id, JOB_TRANSFERRED);
 	view = look(&id);
 	ck_assert_str_eq(view->files[0]->rec.filled, "0-999");
@@ -614,21 +617,21 @@ START_TEST(a_new_position_turns_the_run_under_way)
 	ck_assert_int_eq(call_on(&id, &seek), ERR_OK);
 	ck_assert_uint_eq(hear(PROTO_STOP).tag, tag);
 	m = hear(PROTO_START);
-	ck_assert_str_eq(m.start.ranges, "600-999,100-499");
-	ck_assert_uint_eq(m.start.offset, 0);
+	ck_assert_str_eq(m.start.ranges, "0-99,600-999,100-499");
+	ck_assert_uint_eq(m.start.offset, 100);
 	hold_store();				/* and is turned back when that cannot be kept */
 	seek.num = 300;
 	ck_assert_int_eq(call_on(&id, &seek), ERR_STORE);
 	release_store();
 	m = hear(PROTO_START);
-	ck_assert_str_eq(m.start.ranges, "600-999,100-499");
+	ck_assert_str_eq(m.start.ranges, "0-99,600-999,100-499");
 	view = look(&id);
 	ck_assert_uint_eq(view->bytes_transferred, 100);
 	eng_view_unref(view);
 }
 END_TEST
 
-START_TEST(pieces_of_another_version_are_gone)
+START_TEST(pieces_of_another_version_are_fetched_again)
 {
 	struct eng_call want = { .verb = ENG_WANT, .text = "0-99" }, more = { .verb = ENG_WANT, .text = "200-299" };
 	struct guid id = make_empty();
@@ -645,10 +648,14 @@ START_TEST(pieces_of_another_version_are_gone)
 	ck_assert_int_eq(call_on(&id, &more), ERR_OK);
 	tag = resume(&id);
 	tell(PROTO_ANSWERED, tag, (struct proto_msg){ .answered = { .size = SIZE, .ino = 4, .restarted = 1 } });
-	tell_done_with(tag, 0, 100);
+	wait_bytes(&id, 0);
+	view = look(&id);
+	ck_assert_str_eq(view->files[0]->rec.filled, "");
+	eng_view_unref(view);
+	tell_done_with(tag, 0, 200);
 	wait_state(&id, JOB_SUSPENDED);
 	view = look(&id);
-	ck_assert_str_eq(view->files[0]->rec.filled, "200-299");
+	ck_assert_str_eq(view->files[0]->rec.filled, "0-99,200-299");
 	eng_view_unref(view);
 }
 END_TEST
@@ -811,7 +818,7 @@ int main(void)
 	tcase_add_test(t, a_job_may_fetch_no_more_than_its_maximum);
 	tcase_add_test(t, pieces_are_moved_as_they_are_asked_for_and_the_whole_ends_the_job);
 	tcase_add_test(t, a_new_position_turns_the_run_under_way);
-	tcase_add_test(t, pieces_of_another_version_are_gone);
+	tcase_add_test(t, pieces_of_another_version_are_fetched_again);
 	tcase_add_test(t, a_new_owner_goes_on_without_what_was_entrusted_to_the_old_one);
 	tcase_add_test(t, who_cannot_use_the_files_does_not_get_the_job);
 	tcase_add_test(t, a_new_owner_who_could_not_be_kept_is_none);
