@@ -39,7 +39,7 @@ static struct prov_value file_value(enum prov_file_prop p, const struct job_view
 
 	switch (p) {
 	case FILE_PROP_BytesFromPeers: return prov_num(0);
-	case FILE_PROP_BytesTotal: return prov_num(v->wanted ? v->wanted : f->size);
+	case FILE_PROP_BytesTotal: return prov_num(v->wanted);
 	case FILE_PROP_BytesTransferred: return prov_num(v->received);
 	case FILE_PROP_Completed: return prov_num(f->completed != 0);
 	case FILE_PROP_ETag: return prov_text(f->etag);
@@ -96,14 +96,11 @@ static uint64_t retry_in_s(const struct job_view *job)
 	    (job->retry_at_ms - now + 999) / 1000 : 0;
 }
 
-#pragma weak eng_why
 static struct prov_value reason(enum prov_family f, const struct job_view *job, struct arena *arena)
 {
 	const struct prov_world *world = prov_job_class[f].ctx;
 	char text[2048] = "";
 
-	if (!eng_why)
-		return prov_text("");
 	return prov_text(arena_strdup(arena, eng_why(world->eng, job, text, sizeof(text))));
 }
 

@@ -43,11 +43,15 @@ static int tell_code(struct cli *cli, uint32_t code)
 		return cli_json_print_pairs((struct cli_json_pair[]){ { "ErrorCode", NULL, code },
 			{ "ErrorName", w.name, 0 }, { "ErrorDescription", w.text, 0 },
 			{ "Remedy", w.remedy, 0 }, { 0 } });
+	if (!known) {
+		say("%s", w.text);
+		return EXIT_FAILED;
+	}
 	line("error", w.text);
 	printf("code     0x%08X\n", code);
 	line("name", w.name);
 	line("help", w.remedy);
-	return known ? EXIT_OK : EXIT_FAILED;
+	return EXIT_OK;
 }
 
 static int tell_job(struct cli *cli, const char *id, const struct dray_job_error *e)

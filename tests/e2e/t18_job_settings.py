@@ -429,6 +429,12 @@ def policies_are_shown_and_set_by_administrators_only(w):
     eq(agent.client().get(soap.DRAY_POLICY)["MaxFilesPerJob"], "7", "after kill -9")
     eq(code_of(agent.client().put, soap.DRAY_POLICY, {}, MaxFilesPerJob=8, MaxJobsPerUser=0), 0x80070057)
     eq(agent.client().get(soap.DRAY_POLICY)["MaxFilesPerJob"], "7", "all or nothing")
+    agent.dray("policy", "MaxFilesPerJob=9", "JobInactivityTimeout=30d")
+    eq((agent.json("policy")["MaxFilesPerJob"], agent.json("policy")["JobInactivityTimeout"]), (9, 2592000))
+    agent.dray("policy", "TimeSlice=2m", "MaxFilesPerJob=")
+    assert "TimeSlice" in agent.said and "configuration" in agent.said, agent.said
+    eq((agent.json("policy")["MaxFilesPerJob"], agent.json("policy")["TimeSlice"]), (200, 77), "usual and fixed")
+    assert re.search(r"^TimeSlice .*77 s.*by the configuration", agent.dray("policy"), re.M), agent.dray("policy")
 
 
 @test()
