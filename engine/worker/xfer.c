@@ -237,8 +237,7 @@ static void begin(struct xfer *x)
 	}
 	snprintf(x->sink.temp, sizeof(x->sink.temp), "%s", x->order.temp);
 	x->lock_since_ms = now_ms();
-	/* A sparse file may have pieces that were asked for earlier. */
-	x->on_timer = x->order.offset || (x->sink.sparse && x->order.ino) ? find_file : ask_first;
+	x->on_timer = x->order.offset ? find_file : ask_first;
 	x->on_timer(x);
 }
 

@@ -44,18 +44,6 @@ static int begin_file(struct xfer *x)
 	return x->order.direct ? sink_begin_direct(&x->sink) : sink_begin(&x->sink, x->order.dev, x->order.ino);
 }
 
-/* A sparse file keeps the pieces of earlier orders, unless they are of another version. */
-static bool has_pieces(struct xfer *x, const struct plan *p)
-{
-	struct plan_answer now = { .etag = p->version.etag, .modified = p->version.modified };
-	bool same = plan_is_same_version(&x->version, p->version.size, &now);
-
-	if (!x->sink.sparse || x->sink.fd < 0)
-		return false;
-	x->restarted |= !same;
-	return same;
-}
-
 static bool take(struct xfer *x, const struct plan *p)
 {
 	bool fresh = p->offset == 0;
@@ -64,7 +52,7 @@ static bool take(struct xfer *x, const struct plan *p)
 	if (!may_have(x, p) || !has_room(x, p))
 		return false;
 	if (fresh) {
-		r = has_pieces(x, p) ? 0 : begin_file(x);
+		r = begin_file(x);
 		if (r) {
 			xfer_blame_errno(x, -r);
 			return false;

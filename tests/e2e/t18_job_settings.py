@@ -353,7 +353,7 @@ def an_on_demand_job_fetches_what_is_asked_for(w):
     agent.dray("resume", job)
     wait_state(client, job, soap.SUSPENDED, 20)
     seen = client.get(soap.DRAY_FILE, JobId=job, Index="0")
-    eq((seen["FilledRanges"], seen["Restarts"]), ("100-199", "1"), "after another version came")
+    eq((seen["FilledRanges"], seen["Restarts"]), ("100-199,1000-1999,50000-50009", "1"), "of the new version now")
     agent.dray("range", job, "0", "--from", "60000")
     agent.dray("range", job, "0", "0-")
     agent.dray("resume", job)
