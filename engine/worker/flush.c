@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <time.h>
 
 #include "engine/base/auto.h"
 #include "engine/base/fsx.h"
@@ -21,6 +22,8 @@
 #define TOGETHER_MIN 4			/* files; fewer are synced one by one */
 #define TOGETHER_LONG_MS 250
 #define TOGETHER_PAUSE_MS 30000
+#define FULL (FLUSH_BATCH / 2)		/* not waited for more */
+#define GATHER_MAX_MS 10
 
 struct flush {
 	pthread_mutex_t lock;
@@ -30,6 +33,7 @@ struct flush {
 	struct mailbox *mailbox;
 	struct mail mail;		/* "look at done"; on its way while told */
 	struct flush_item *waits, **waits_end, *done, **done_end;
+	unsigned nwaits;
 };
 
 /* What the names in this directory are worth was settled for an earlier file of the batch. */
@@ -123,6 +127,7 @@ static size_t take(struct flush *f, struct flush_item **batch)
 		batch[n] = f->waits;
 		batch[n]->state = FLUSH_WORKS;
 		f->waits = f->waits->next;
+		f->nwaits--;
 	}
 	if (!f->waits)
 		f->waits_end = &f->waits;
@@ -144,15 +149,35 @@ static bool give(struct flush *f, struct flush_item **batch, size_t n)
 	return tell;
 }
 
+/* Under the lock. While many come, a batch is let grow for as long as the one before took: the disk is asked
+ * half of the time at most, and by larger batches. */
+static void gather(struct flush *f, size_t before, uint64_t took_ms)
+{
+	uint64_t ns = (took_ms < GATHER_MAX_MS ? took_ms : GATHER_MAX_MS) * 1000000;
+	struct timespec until;
+
+	if (before < TOGETHER_MIN || !ns || f->stop)
+		return;
+	clock_gettime(CLOCK_REALTIME, &until);
+	ns += (uint64_t)until.tv_nsec;
+	until.tv_sec += (time_t)(ns / 1000000000);
+	until.tv_nsec = (long)(ns % 1000000000);
+	while (f->nwaits < FULL && !f->stop && pthread_cond_timedwait(&f->more, &f->lock, &until) == 0)
+		;
+}
+
 static void *thread_main(void *arg)
 {
 	struct flush *f = arg;
 	struct flush_item *batch[FLUSH_BATCH];
+	uint64_t begun = 0, took = 0;
+	size_t n = 0;
 	bool tell;
 
 	pthread_mutex_lock(&f->lock);
 	for (;;) {
-		size_t n = take(f, batch);
+		gather(f, n, took);
+		n = take(f, batch);
 
 		if (!n && f->stop)
 			break;
@@ -161,8 +186,10 @@ static void *thread_main(void *arg)
 			continue;
 		}
 		pthread_mutex_unlock(&f->lock);
+		begun = now_ms();
 		if (!flush_files(batch, n))
 			flush_dirs(batch, n);
+		took = now_ms() - begun;
 		pthread_mutex_lock(&f->lock);
 		tell = give(f, batch, n);
 		pthread_cond_broadcast(&f->less);
@@ -212,7 +239,9 @@ void flush_add(struct flush *f, struct flush_item *item)
 	item->next = NULL;
 	*f->waits_end = item;
 	f->waits_end = &item->next;
-	pthread_cond_signal(&f->more);
+	f->nwaits++;
+	if (f->nwaits == 1 || f->nwaits == FULL)
+		pthread_cond_signal(&f->more);
 	pthread_mutex_unlock(&f->lock);
 }
 
@@ -226,8 +255,10 @@ bool flush_take_back(struct flush *f, struct flush_item *item)
 	done = item->state == FLUSH_DONE;
 	if (done)
 		unlink_item(&f->done, &f->done_end, item);
-	else if (item->state == FLUSH_WAITS)
+	if (item->state == FLUSH_WAITS) {
 		unlink_item(&f->waits, &f->waits_end, item);
+		f->nwaits--;
+	}
 	pthread_mutex_unlock(&f->lock);
 	return done;
 }

@@ -13,7 +13,7 @@
 #include "engine/base/buf.h"
 
 #define PROTO_TEXT_MAX (256u << 10)	/* longest text of any field, bytes */
-#define PROTO_AHEAD 64			/* files of a run that were asked for and are not done */
+#define PROTO_AHEAD 256			/* files of a run that were asked for and are not done */
 
 enum proto_type {
 #define MESSAGE(NAME, name) PROTO_##NAME,
