@@ -44,7 +44,8 @@ class Talk:
             name, _, value = line.decode("latin-1").partition(":")
             self.headers[name.lower()] = value.strip()
         self.range = self.headers.get("range", "")
-        self.first = int(self.range[6:-1]) if self.range.startswith("bytes=") and self.range.endswith("-") else None
+        rest = self.range.startswith("bytes=") and self.range.endswith("-") and self.range[6:-1].isdigit()
+        self.first = int(self.range[6:-1]) if rest else None
         self.pieces = [tuple(p.split("-")) for p in self.range[6:].split(",")] if self.range else []
         with lock:
             self.number = seen.get(self.path, (0, ""))[0] + 1
