@@ -107,6 +107,8 @@ static enum err open_engine(struct agent *a, struct errinfo *ei)
 		.state_dir = c->state_dir, .fixed = c->policies, .profiles = c->profiles, .nprofiles = c->nprofiles,
 		.roots = (const char *const *)c->roots, .nroots = c->nroots,
 		    .allow_loopback = c->allow_loopback,
+		.notify_dirs = (const char *const *)c->notify, .nnotify_dirs = c->nnotify,
+		    .notify_system = c->user_mode,	/* there the owner is the user, whatever his number */
 	};
 	struct eng_host host = { .ctx = a, .worker_start = worker_start, .watch_network = true };
 

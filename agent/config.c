@@ -55,19 +55,19 @@ static bool set_text(char **member, const char *value)
 	return *member != NULL;
 }
 
-static int add_roots(struct reading *r, const char *value)
+static int add_paths(struct reading *r, const char *name, char **paths, size_t *n, const char *value)
 {
 	AUTO_FREE char *list = strdup(value);
 	char *save, *one;
 
 	for (one = list ? strtok_r(list, ":", &save) : NULL; one; one = strtok_r(NULL, ":", &save)) {
 		if (one[0] != '/')
-			return fail(r, "Roots= must be absolute paths separated by colons; \"%.100s\"%s is "
-			    "not one", one, "");
-		if (r->c->nroots == CONFIG_ROOTS)
-			return fail(r, "there are more than 64 Roots%s%s", "", "");
-		r->c->roots[r->c->nroots] = strdup(one);
-		if (!r->c->roots[r->c->nroots++])
+			return fail(r, "%s= must be absolute paths separated by colons; \"%.100s\" is not one",
+			    name, one);
+		if (*n == CONFIG_ROOTS)
+			return fail(r, "there are more than 64 %s%s", name, "");
+		paths[*n] = strdup(one);
+		if (!paths[(*n)++])
 			return fail(r, "out of memory%s%s", "", "");
 	}
 	return list != NULL;
@@ -85,7 +85,8 @@ static int set_value(struct reading *r, enum kind kind, const char *name, void *
 	case KIND_TEXT:
 		return set_text(member, value);
 	case KIND_PATHS:
-		return add_roots(r, value);
+		return add_paths(r, name, member, member == (void *)r->c->roots ? &r->c->nroots : &r->c->nnotify,
+		    value);
 	case KIND_BOOL:
 		return text_bool(value, member) || fail(r, "%s= is yes or no, not \"%.100s\"", name, value);
 	case KIND_NO:
@@ -474,6 +475,8 @@ void config_done(struct config *c)
 	}
 	for (size_t i = 0; i < c->nroots; i++)
 		free(c->roots[i]);
+	for (size_t i = 0; i < c->nnotify; i++)
+		free(c->notify[i]);
 	for (size_t i = 0; i < c->nlisteners; i++) {
 		free(c->listeners[i].name);
 		free(c->listeners[i].address);

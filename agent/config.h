@@ -31,6 +31,8 @@ struct config {
 	char *local_system, *local_service, *network_service;
 	char *roots[CONFIG_ROOTS];
 	size_t nroots;
+	char *notify[CONFIG_ROOTS];
+	size_t nnotify;
 	bool allow_loopback;
 	struct eng_policy_value policies[POLICY__COUNT];	/* texts are ours; fixed: said */
 	struct eng_profile profiles[CONFIG_PROFILES + 1];	/* texts are ours; [bandwidth] without a name is the last */

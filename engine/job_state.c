@@ -115,6 +115,16 @@ static void enter(struct engine *eng, struct job *job, enum job_state to)
 		notify_event(job, 0);		/* no longer true */
 }
 
+static void tell(const struct job *job, enum job_event ev, enum job_state to)
+{
+	if (ev == EV_PICKED && job_next_file(job) < job->nfiles)
+		log_event(EVENT_JOB_STARTED, job, "%s", job->files[job_next_file(job)]->rec.url);
+	else if (to == JOB_TRANSFERRED)
+		log_event(EVENT_JOB_TRANSFERRED, job, "%zu files", job->nfiles);
+	else if (to == JOB_ERROR)
+		log_event(EVENT_JOB_FAILED, job, "err=0x%08x %s", job->rec.error_code, job->rec.error_text);
+}
+
 enum err job_move(struct engine *eng, struct job *job, enum job_event ev, struct errinfo *ei)
 {
 	const struct move *m = &moves[job->rec.state][ev == EV_LAST_BYTE && !is_whole(job) ? EV_DELIVERED : ev];
@@ -137,6 +147,7 @@ enum err job_move(struct engine *eng, struct job *job, enum job_event ev, struct
 	job->rec.state = to;
 	job->rec.modified_ft = engine_ft(eng);
 	enter(eng, job, to);
+	tell(job, ev, to);
 	job_dirty(eng, job);
 	return ERR_OK;
 }

@@ -66,6 +66,15 @@ enum store_seen store_dir_look(const struct store_dir *sd)
 	return db && inode_of(sd, "jobs.db-wal") == sd->wal ? STORE_SAME : STORE_REMOVED;
 }
 
+static bool is_taken(int dir, const char *when)
+{
+	char name[80];
+	struct stat st;
+
+	snprintf(name, sizeof(name), "jobs.db.damaged-%s", when);
+	return !fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW);
+}
+
 enum err store_dir_set_aside(const char *path, int64_t unix_s, char *ret, size_t room, struct errinfo *ei)
 {
 	static const char *const ends[] = { "-wal", "-shm", "" };
@@ -75,7 +84,9 @@ enum err store_dir_set_aside(const char *path, int64_t unix_s, char *ret, size_t
 	struct tm tm;
 
 	if (gmtime_r(&at, &tm))
-		strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
+		strftime(when, sizeof(when) - 8, "%Y%m%dT%H%M%SZ", &tm);
+	for (int again = 2; dir >= 0 && is_taken(dir, when) && again < 1000; again++)
+		snprintf(when + strcspn(when, "."), 8, ".%d", again);	/* two in one second */
 	for (size_t i = 0; i < COUNT(ends); i++) {
 		snprintf(from, sizeof(from), "jobs.db%s", ends[i]);
 		snprintf(to, sizeof(to), "jobs.db.damaged-%s%s", when, ends[i]);
