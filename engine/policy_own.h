@@ -11,7 +11,7 @@
 #include "engine/policy.h"
 
 /* The week by a clock that cannot be set: the wall clock was read once in a while, in between the monotonic
- * one counts. See docs/decisions/0014. */
+ * one counts. See docs/decisions/0015. */
 struct week_clock { int64_t unix_s; uint64_t at_ms; };
 
 struct policies {

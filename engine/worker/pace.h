@@ -5,7 +5,7 @@
  * Two rules. A bucket keeps a limit somebody set. The yielding rule (after LEDBAT, RFC 6817, turned round:
  * we are the receiver) lets background transfers have what nobody else wants of the link: it sees what
  * others receive on the same interface and how long bytes wait in the queue before it, and answers with a
- * rate to read at and a window to advertise. See docs/decisions/0013.
+ * rate to read at and a window to advertise. See docs/decisions/0014.
  */
 #ifndef PACE_H
 #define PACE_H
