@@ -79,14 +79,14 @@ enum err store_dir_set_aside(const char *path, int64_t unix_s, char *ret, size_t
 {
 	static const char *const ends[] = { "-wal", "-shm", "" };
 	AUTO_CLOSE int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	char from[40], to[80], when[40] = "";
+	char from[40], to[80], when[40] = "";	/* 16 and 13 */
 	time_t at = (time_t)unix_s;
 	struct tm tm;
 
 	if (gmtime_r(&at, &tm))
-		strftime(when, sizeof(when) - 8, "%Y%m%dT%H%M%SZ", &tm);
+		strftime(when, sizeof(when) - 13, "%Y%m%dT%H%M%SZ", &tm);
 	for (int again = 2; dir >= 0 && is_taken(dir, when) && again < 1000; again++)
-		snprintf(when + strcspn(when, "."), 8, ".%d", again);	/* two in one second */
+		snprintf(when + strcspn(when, "."), 13, ".%d", again);	/* two in one second */
 	for (size_t i = 0; i < COUNT(ends); i++) {
 		snprintf(from, sizeof(from), "jobs.db%s", ends[i]);
 		snprintf(to, sizeof(to), "jobs.db.damaged-%s%s", when, ends[i]);
