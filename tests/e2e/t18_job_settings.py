@@ -72,7 +72,8 @@ def code_of(function, *args, **values):
 
 
 class Listener:
-    """A server that remembers what it was asked: /f is BODY, /moved leads there, /mine wants the user anna."""
+    """A server that remembers what it was asked: /f is BODY, /moved leads there, /mine wants the user anna, /one gives
+    one range at a time and everything when asked for more."""
     BODY = bytes(range(256)) * 40
 
     def __init__(self):
@@ -89,8 +90,12 @@ class Listener:
                     self.answer(302, b"", ("Location", listener.url("f")))
                 elif path == "/mine" and self.headers.get("Authorization") != wanted:
                     self.answer(401, b"", ("WWW-Authenticate", 'Basic realm="test"'))
+                elif path == "/one" and re.fullmatch(r"bytes=\d+-\d+", self.headers.get("Range", "")):
+                    first, last = [int(n) for n in self.headers["Range"][6:].split("-")]
+                    self.answer(206, listener.BODY[first:last + 1],
+                                ("Content-Range", "bytes %d-%d/%d" % (first, last, len(listener.BODY))))
                 else:
-                    self.answer(200, listener.BODY)
+                    self.answer(200, listener.BODY, ("Accept-Ranges", "bytes"))
 
             def answer(self, status, body, *headers):
                 self.send_response(status)
@@ -295,6 +300,19 @@ def files_are_added_as_a_set_and_in_ranges(w):
     with open(os.path.join(origin.root, "a"), "rb") as f, open(agent.target("parts"), "rb") as g:
         a, got = f.read(), g.read()
     eq(got, a[100:200] + a[1000:1010] + a[0:10], "the ranges, back to back in their order")
+    assert ("GET", 206, "bytes=100-199,1000-1009,0-9", "/a") in [(m, s, r, u) for m, s, _, r, u in origin.requests()], \
+        "the ranges were not asked for at once: %s" % origin.requests()
+    # a server that does not give several at once is asked for them one by one
+    server = w.keep(Listener())
+    job = empty_job(client)
+    call(client, job, "AddFileWithRanges", RemoteUrl=server.url("one"), LocalFile=agent.target("single"),
+         Ranges="100-199,1000-1009,0-9")
+    client.set_state(job, soap.RESUME)
+    wait_state(client, job, soap.TRANSFERRED, 30)
+    agent.dray("complete", job)
+    with open(agent.target("single"), "rb") as g:
+        eq(g.read(), server.BODY[100:200] + server.BODY[1000:1010] + server.BODY[0:10], "one range at a time")
+    assert len(server.asked) > 3, server.asked
 
 
 @test()
@@ -505,3 +523,22 @@ def a_file_can_be_read_while_it_comes(w):
     wait_state(client, job, soap.TRANSFERRED, 30)
     agent.dray("complete", job)
     eq(sha256_of(agent.target("f")), digest, "sha256")
+
+
+@test()
+def the_log_tells_what_administrators_look_for(w):
+    agent, origin = w.agent(), w.origin()
+    client = agent.local()
+    origin.file("f", 10)
+    good = client.create("good", origin.url("f"), agent.target("g"), uri=soap.DRAY_JOB)
+    bad = client.create("bad", origin.url("missing"), agent.target("b"), uri=soap.DRAY_JOB)
+    wait_state(client, good, soap.TRANSFERRED, 20)
+    wait_state(client, bad, soap.ERROR, 20)
+    client.set_state(good, soap.COMPLETE)
+    client.set_state(bad, soap.CANCEL)
+    agent.stop()
+    with open(agent.log) as f:
+        log = f.read()
+    for event, job in (("JOB_CREATED", good), ("JOB_STARTED", good), ("JOB_TRANSFERRED", good), ("JOB_COMPLETED", good),
+                       ("JOB_CREATED", bad), ("JOB_FAILED", bad), ("JOB_CANCELLED", bad)):
+        assert re.search(r"event=%s job=%s" % (event, re.escape(job)), log), "%s of %s is not in\n%s" % (event, job, log)
