@@ -2,11 +2,14 @@
 """Everything that can be said of a job and its files, over the wire and by dray: kept across kill -9, all or nothing,
 and what is secret stays so."""
 import base64
+import hashlib
 import http.server
 import json
 import os
 import re
 import secrets
+import ssl
+import subprocess
 import threading
 
 import soap
@@ -76,8 +79,8 @@ class Listener:
     one range at a time and everything when asked for more."""
     BODY = bytes(range(256)) * 40
 
-    def __init__(self):
-        listener, self.asked = self, []
+    def __init__(self, tls=None):
+        listener, self.asked, self.scheme = self, [], "https" if tls else "http"
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -111,10 +114,13 @@ class Listener:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *args: None		# a handshake that fails is what some tests want
+        if tls:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def url(self, name):
-        return "http://127.0.0.1:%d/%s" % (self.server.server_address[1], name)
+        return "%s://127.0.0.1:%d/%s" % (self.scheme, self.server.server_address[1], name)
 
     def close(self, clean=False):
         self.server.shutdown()
@@ -542,3 +548,55 @@ def the_log_tells_what_administrators_look_for(w):
     for event, job in (("JOB_CREATED", good), ("JOB_STARTED", good), ("JOB_TRANSFERRED", good), ("JOB_COMPLETED", good),
                        ("JOB_CREATED", bad), ("JOB_FAILED", bad), ("JOB_CANCELLED", bad)):
         assert re.search(r"event=%s job=%s" % (event, re.escape(job)), log), "%s of %s is not in\n%s" % (event, job, log)
+
+
+def certificate(path, name):
+    """A certificate that signs itself, with its key in the same file; its SHA-1."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                    "-subj", "/CN=" + name, "-addext", "subjectAltName=DNS:" + name, "-keyout", path, "-out", path + ".c"],
+                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with open(path + ".c") as f:
+        text = f.read()
+    with open(path, "a") as f:
+        f.write(text)
+    os.unlink(path + ".c")
+    return hashlib.sha1(ssl.PEM_cert_to_DER_cert(text)).hexdigest()
+
+
+@test()
+def a_job_says_which_certificates_it_takes_and_shows(w):
+    agent = w.agent()
+    client = agent.local()
+    store = w.mkdir("agent", "home", ".config", "dray", "certs", "MY")
+    certificate(w.path("server.pem"), "elsewhere.example")
+    mine = certificate(os.path.join(store, "anna.pem"), "anna")
+
+    def server(**more):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(w.path("server.pem"))
+        for name, value in more.items():
+            setattr(context, name, value)
+        if more:
+            context.load_verify_locations(os.path.join(store, "anna.pem"))
+        return w.keep(Listener(context))
+
+    def fetch(at, flags, prepare=None):
+        job = empty_job(client)
+        client.put(soap.DRAY_JOB, {"JobId": job}, SecurityFlags=flags, NoProgressTimeout=0)
+        if prepare:
+            prepare(job)
+        call(client, job, "AddFile", RemoteUrl=at.url("f"), LocalFile=agent.target("f"))
+        client.set_state(job, soap.RESUME)
+        wait_for(lambda: client.state(job) in (soap.TRANSFERRED, soap.ERROR), 20, "the end")
+        return 0 if client.state(job) == soap.TRANSFERRED else int(client.get_error(job)["ErrorCode"])
+
+    plain = server()
+    eq(fetch(plain, 0), 0x80072F0D, "nobody vouches for it")
+    eq(fetch(plain, 0x8), 0x80072F06, "it is for another name")
+    eq(fetch(plain, 0x8 | 0x2), 0, "what the job does not mind")
+    strict = server(verify_mode=ssl.CERT_REQUIRED, maximum_version=ssl.TLSVersion.TLSv1_2)
+    assert fetch(strict, 0xA) >= 0x80000000, "the server took a job without a certificate"
+    eq(fetch(strict, 0xA, lambda job: call(client, job, "SetClientCertificateById", CertStoreLocation=0, StoreName="MY",
+                                           CertHash=list(bytes.fromhex(mine)))), 0, "by its hash")
+    eq(fetch(strict, 0xA, lambda job: call(client, job, "SetClientCertificateByName", CertStoreLocation=0, StoreName="MY",
+                                           SubjectName="anna")), 0, "by its subject")
