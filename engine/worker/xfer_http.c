@@ -10,6 +10,7 @@
 
 #include "engine/base/auto.h"
 #include "engine/base/loop.h"
+#include "engine/worker/xfer_tls.h"
 
 static const struct { CURLcode code; enum xfer_cause cause; } codes[] = {
 #define CURL(name, hresult, context, class, detail, text, hint) { CURLE_##name, XFER_CURL_##name },
@@ -52,6 +53,8 @@ static void leave_multi(struct xfer_http_get *g)
 static void get_free(struct xfer_http_get *g)
 {
 	leave_multi(g);
+	if (g->watched)
+		xfer_tls_said_goodbye(g->watched);
 	*g->prev = g->next;
 	if (g->next)
 		g->next->prev = g->prev;
@@ -182,12 +185,22 @@ static bool renew(struct xfer_http_get *g)
 	return g->easy;
 }
 
+static bool said_goodbye(struct xfer_http_get *g)
+{
+	bool said = !g->watched || xfer_tls_said_goodbye(g->watched);
+
+	g->watched = NULL;
+	return said;
+}
+
 void xfer_http_ended(struct xfer_http_get *g, CURLcode code)
 {
 	enum turn turn = TURN_NONE;
 
 	leave_multi(g);
 	g->clean = code == CURLE_OK;
+	if (!said_goodbye(g) && code == CURLE_OK)
+		code = CURLE_PARTIAL_FILE;
 	if (!g->stopped && !g->head.refused)
 		turn = xfer_http_turn(g, code);
 	if (turn == TURN_AGAIN && renew(g) && go(g))

@@ -9,6 +9,7 @@
 
 #include "engine/base/auto.h"
 #include "engine/worker/netguard.h"
+#include "engine/worker/xfer_tls.h"
 
 #define RETRY_MAX_S 86400	/* a server may not send a job to sleep for ever */
 #define DROP_MAX 65536u		/* of a body nobody wants; more costs the connection */
@@ -53,6 +54,16 @@ static void keep_line(struct xfer_http_get *g, const char *bytes, size_t len)
 			g->block.data[i] = '?';
 }
 
+static void watch_the_end(struct xfer_http_get *g)
+{
+	struct curl_tlssessioninfo *tls = NULL;
+
+	if (xfer_http_is_secure(g) && g->head.length == PLAN_UNKNOWN && !g->head.chunked && !g->watched &&
+	    strncmp(buf_text(&g->block), "HTTP/2", 6) &&
+	    !curl_easy_getinfo(g->easy, CURLINFO_TLS_SSL_PTR, &tls) && tls && tls->internals)
+		g->watched = xfer_tls_watch(tls->internals);
+}
+
 bool xfer_http_hand_over(struct xfer_http_get *g)
 {
 	struct xfer_http_answer answer = { .headers = buf_text(&g->block), .url = "" };
@@ -84,6 +95,7 @@ static size_t on_header(char *bytes, size_t one, size_t len, void *arg)
 	keep_line(g, bytes, len);
 	if (xfer_head_line(&g->head, bytes, len) == XFER_HEAD_FINAL && !g->head.refused) {
 		g->pending = xfer_http_may_turn(g);
+		watch_the_end(g);
 		if (!g->pending && !g->doomed && !xfer_http_hand_over(g))
 			g->stopped = true;
 	}

@@ -16,6 +16,7 @@
 #include "engine/worker/xfer_tls.h"
 
 #define BUFFER_SIZE (512 * 1024)
+#define EXCUSED (XFER_ANY_DATE | XFER_ANY_CA | XFER_ANY_USAGE)	/* the name is libcurl's */
 #define RANGE_ROOM (PLAN_PIECES_MAX * 42)
 
 #define SET(option, value) bad |= curl_easy_setopt(g->easy, CURLOPT_##option, value)
@@ -180,10 +181,11 @@ static bool set_trust(struct xfer_http_get *g)
 
 	if (limits->ca_file)
 		SET(CAINFO, limits->ca_file);
+	SET(SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);		/* at least */
 	SET(SSL_VERIFYHOST, flags & XFER_ANY_NAME ? 0L : 2L);
 	if (flags & XFER_CHECK_CRL)
 		SET(CRLFILE, limits->crl_file ? limits->crl_file : "/etc/dray/crl.pem");
-	if (flags & (XFER_ANY_DATE | XFER_ANY_CA | XFER_ANY_USAGE)) {
+	if (flags & EXCUSED) {
 		SET(SSL_CTX_FUNCTION, on_ssl_ctx);
 		SET(SSL_CTX_DATA, g);
 	}

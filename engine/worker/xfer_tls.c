@@ -50,3 +50,34 @@ bool xfer_tls_excuse(void *ssl_ctx, uint64_t security)
 	SSL_CTX_set_verify(ssl_ctx, SSL_VERIFY_PEER, on_verify);
 	return true;
 }
+
+static int goodbye_slot(void)
+{
+	static int index = -1;
+
+	if (index < 0)
+		index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+	return index;
+}
+
+static void on_info(const SSL *ssl, int where, int alert)
+{
+	if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && (alert & 0xff) == SSL_AD_CLOSE_NOTIFY)
+		SSL_set_ex_data((SSL *)(uintptr_t)ssl, goodbye_slot(), (void *)(uintptr_t)1);
+}
+
+void *xfer_tls_watch(void *ssl)
+{
+	if (goodbye_slot() < 0 || !SSL_up_ref(ssl))
+		return NULL;
+	SSL_set_info_callback(ssl, on_info);
+	return ssl;
+}
+
+bool xfer_tls_said_goodbye(void *watched)
+{
+	bool said = SSL_get_ex_data(watched, goodbye_slot());
+
+	SSL_free(watched);
+	return said;
+}

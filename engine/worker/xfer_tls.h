@@ -15,6 +15,11 @@ bool xfer_tls_excuses(long verify, uint64_t security);
 /* ssl_ctx: OpenSSL's SSL_CTX *. What the flags excuse is no error of its handshakes. */
 bool xfer_tls_excuse(void *ssl_ctx, uint64_t security);
 
+/* A body without a length ends with the connection; then TLS's own goodbye has to come first, or anybody between
+ * could cut the file short, and libcurl would not notice. ssl: OpenSSL's SSL *, held until asked. */
+void *xfer_tls_watch(void *ssl);
+bool xfer_tls_said_goodbye(void *watched);	/* lets go of it */
+
 struct xfer_tls_wish {
 	uint64_t location;		/* 0 the owner's stores, 1 this machine's */
 	const char *store;		/* a folder there; "": MY */

@@ -100,10 +100,10 @@ static void fetch(const char *name)
 
 static const struct { const char *name; int answers; unsigned within_ms; } silences[] = {
 	/* The library judges by the mean of five seconds. */
-	{ "/silent", 0, 12000 }, { "/silent_midway", 1, 12000 }, { "/dribble_head", 0, 12000 },
+	{ "/silent", 0, 12000 }, { "/silent_midway", 1, 12000 }, { "/dribble_head", 0, 12000 }, { "/drip", 1, 14000 },
 };
 
-START_TEST(silence_is_bounded)
+START_TEST(n10_silence_is_bounded)
 {
 	uint64_t since = now_ms();
 
@@ -280,7 +280,7 @@ static Suite *suite(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_unchecked_fixture(t, start_peer, stop_peer);
 	tcase_add_checked_fixture(t, set_up, tear_down);
-	tcase_add_loop_test(t, silence_is_bounded, 0, 3);
+	tcase_add_loop_test(t, n10_silence_is_bounded, 0, 3);
 	tcase_add_test(t, a_good_request_ends_well);
 	tcase_add_test(t, a_refused_head_or_body_stops_the_request);
 	tcase_add_test(t, a_cancelled_request_says_nothing_more);
