@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * engine/shelf.c: see shelf.h. Views are kept in an array in order of creation: cursors are a
- * binary search, a look-up by id goes through a hash beside it.
+ * binary search, a look-up by id goes through a table of the same views beside it.
  */
 #include "engine/shelf.h"
 
@@ -12,17 +12,12 @@
 #include "engine/tries.h"
 #include "engine/why.h"
 
-struct slot {
-	struct guid id;
-	struct job_view *view;
-	UT_hash_handle hh;
-};
-
 struct shelf {
 	pthread_mutex_t lock;
-	struct slot **order;		/* by seq */
+	struct job_view **order;	/* by seq */
 	size_t n, room;
-	struct slot *by_id;
+	struct job_view **by_id;	/* open addressing; at least half of the places are free */
+	size_t places;			/* a power of two; 0: none yet */
 	struct why_now front;		/* the background job that runs */
 };
 
@@ -39,12 +34,10 @@ void shelf_free(struct shelf *shelf)
 {
 	if (!shelf)
 		return;
-	for (size_t i = 0; i < shelf->n; i++) {
-		HASH_DELETE(hh, shelf->by_id, shelf->order[i]);
-		eng_view_unref(shelf->order[i]->view);
-		free(shelf->order[i]);
-	}
+	for (size_t i = 0; i < shelf->n; i++)
+		eng_view_unref(shelf->order[i]);
 	free(shelf->order);
+	free(shelf->by_id);
 	pthread_mutex_destroy(&shelf->lock);
 	free(shelf);
 }
@@ -63,7 +56,6 @@ void eng_view_unref(struct job_view *view)
 		return;
 	for (size_t i = 0; i < view->nfiles; i++)
 		file_view_unref(view->files[i]);
-	free(view->files);
 	job_opt_unref(view->opt);
 	tries_unref(view->tries_owner);
 	rec_done(&rec_job, &view->rec);
@@ -103,15 +95,15 @@ static struct file_view *file_view(const struct job *job, struct file *file)
 
 static struct job_view *make_view(struct job *job)
 {
-	struct job_view *v = calloc(1, sizeof(*v));
+	struct job_view *v = calloc(1, sizeof(*v) + job->nfiles * sizeof(*v->files));
 
 	if (!v)
 		return NULL;
 	rec_copy(&rec_job, &v->rec, &job->rec);
 	v->opt = job_opt_ref(job->opt);
 	v->refs = 1;
-	v->files = calloc(job->nfiles ? job->nfiles : 1, sizeof(*v->files));
-	while (v->files && v->nfiles < job->nfiles) {
+	v->files = (struct file_view **)(v + 1);
+	while (v->nfiles < job->nfiles) {
 		struct file_view *f = file_view(job, job->files[v->nfiles]);
 		if (!f)
 			break;
@@ -137,14 +129,14 @@ static struct job_view *make_view(struct job *job)
 	return v;
 }
 
-/* Under the lock: index of the first slot whose seq is greater. */
+/* Under the lock: index of the first view whose seq is greater. */
 static size_t upper(struct shelf *shelf, uint64_t seq)
 {
 	size_t lo = 0, hi = shelf->n;
 
 	while (lo < hi) {
 		size_t mid = (lo + hi) / 2;
-		if (shelf->order[mid]->view->rec.seq <= seq)
+		if (shelf->order[mid]->rec.seq <= seq)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -152,45 +144,96 @@ static size_t upper(struct shelf *shelf, uint64_t seq)
 	return lo;
 }
 
+/* The table by id. Ids are random, so their first bytes are as good as a hash. */
+static size_t home(const struct shelf *shelf, const struct guid *id)
+{
+	uint64_t bits;
+
+	memcpy(&bits, id, sizeof(bits));
+	return (size_t)(bits ^ bits >> 32) & (shelf->places - 1);
+}
+
+/* Under the lock: the place of this id, or the free one where it belongs. places is not 0. */
+static size_t place_of(const struct shelf *shelf, const struct guid *id)
+{
+	size_t i = home(shelf, id);
+
+	while (shelf->by_id[i] && memcmp(&shelf->by_id[i]->rec.id, id, sizeof(*id)))
+		i = (i + 1) & (shelf->places - 1);
+	return i;
+}
+
+static struct job_view *look_up(const struct shelf *shelf, const struct guid *id)
+{
+	return shelf->places ? shelf->by_id[place_of(shelf, id)] : NULL;
+}
+
+/* The place is free again; who stands behind it moves up if it is nearer to where it belongs. */
+static void clear_place(struct shelf *shelf, size_t free_at)
+{
+	size_t mask = shelf->places - 1;
+
+	for (size_t i = (free_at + 1) & mask; shelf->by_id[i]; i = (i + 1) & mask) {
+		size_t from_home = (i - home(shelf, &shelf->by_id[i]->rec.id)) & mask;
+
+		if (from_home < ((i - free_at) & mask))
+			continue;
+		shelf->by_id[free_at] = shelf->by_id[i];
+		free_at = i;
+	}
+	shelf->by_id[free_at] = NULL;
+}
+
+/* Under the lock. */
+static bool make_room(struct shelf *shelf)
+{
+	size_t room = shelf->room ? shelf->room * 2 : 64;
+	struct job_view **order, **by_id;
+
+	if (shelf->n < shelf->room)
+		return true;
+	by_id = calloc(room * 2, sizeof(*by_id));
+	order = by_id ? realloc(shelf->order, room * sizeof(*order)) : NULL;
+	if (!order) {
+		free(by_id);
+		return false;
+	}
+	free(shelf->by_id);
+	shelf->order = order;
+	shelf->room = room;
+	shelf->by_id = by_id;
+	shelf->places = room * 2;
+	for (size_t i = 0; i < shelf->n; i++)
+		by_id[place_of(shelf, &order[i]->rec.id)] = order[i];
+	return true;
+}
+
 /* Under the lock. */
 static bool insert(struct shelf *shelf, struct job_view *view)
 {
 	size_t at = upper(shelf, view->rec.seq);
-	struct slot *slot;
 
-	if (shelf->n == shelf->room) {
-		size_t room = shelf->room ? shelf->room * 2 : 64;
-		struct slot **order = realloc(shelf->order, room * sizeof(*order));
-		if (!order)
-			return false;
-		shelf->order = order;
-		shelf->room = room;
-	}
-	slot = calloc(1, sizeof(*slot));
-	if (!slot)
+	if (!make_room(shelf))
 		return false;
-	slot->id = view->rec.id;
-	slot->view = view;
-	HASH_ADD(hh, shelf->by_id, id, sizeof(slot->id), slot);
+	shelf->by_id[place_of(shelf, &view->rec.id)] = view;
 	memmove(shelf->order + at + 1, shelf->order + at, (shelf->n - at) * sizeof(*shelf->order));
-	shelf->order[at] = slot;
+	shelf->order[at] = view;
 	shelf->n++;
 	return true;
 }
 
 bool shelf_publish(struct shelf *shelf, struct job *job)
 {
-	struct job_view *view = make_view(job), *old = NULL;
-	struct slot *slot;
+	struct job_view *view = make_view(job), *old;
 	bool ok = true;
 
 	if (!view)
 		return false;
 	pthread_mutex_lock(&shelf->lock);
-	HASH_FIND(hh, shelf->by_id, &view->rec.id, sizeof(view->rec.id), slot);
-	if (slot) {
-		old = slot->view;
-		slot->view = view;
+	old = look_up(shelf, &view->rec.id);
+	if (old) {
+		shelf->by_id[place_of(shelf, &view->rec.id)] = view;
+		shelf->order[upper(shelf, view->rec.seq) - 1] = view;
 	} else {
 		ok = insert(shelf, view);
 	}
@@ -207,32 +250,28 @@ bool shelf_publish(struct shelf *shelf, struct job *job)
 
 void shelf_remove(struct shelf *shelf, struct job *job)
 {
-	struct slot *slot;
+	struct job_view *view;
 
 	pthread_mutex_lock(&shelf->lock);
-	HASH_FIND(hh, shelf->by_id, &job->rec.id, sizeof(job->rec.id), slot);
-	if (slot) {
-		size_t at = upper(shelf, slot->view->rec.seq) - 1;
-		HASH_DELETE(hh, shelf->by_id, slot);
+	view = look_up(shelf, &job->rec.id);
+	if (view) {
+		size_t at = upper(shelf, view->rec.seq) - 1;
+		clear_place(shelf, place_of(shelf, &job->rec.id));
 		memmove(shelf->order + at, shelf->order + at + 1, (shelf->n - at - 1) * sizeof(*shelf->order));
 		shelf->n--;
 	}
 	pthread_mutex_unlock(&shelf->lock);
-	if (slot)
-		eng_view_unref(slot->view);
-	free(slot);
+	eng_view_unref(view);
 }
 
 struct job_view *eng_find(struct engine *eng, const struct eng_caller *caller, const struct guid *id)
 {
 	struct shelf *shelf = eng->shelf;
 	struct job_view *view = NULL;
-	struct slot *slot;
 
 	pthread_mutex_lock(&shelf->lock);
-	HASH_FIND(hh, shelf->by_id, id, sizeof(*id), slot);
-	if (slot && access_may_read(caller, slot->view->rec.uid))
-		view = view_ref(slot->view);
+	view = look_up(shelf, id);
+	view = view && access_may_read(caller, view->rec.uid) ? view_ref(view) : NULL;
 	pthread_mutex_unlock(&shelf->lock);
 	return view;
 }
@@ -244,8 +283,8 @@ struct job_view *eng_next(struct engine *eng, const struct eng_caller *caller, u
 
 	pthread_mutex_lock(&shelf->lock);
 	for (size_t at = upper(shelf, after); at < shelf->n && !view; at++)
-		if (access_may_read(caller, shelf->order[at]->view->rec.uid))
-			view = view_ref(shelf->order[at]->view);
+		if (access_may_read(caller, shelf->order[at]->rec.uid))
+			view = view_ref(shelf->order[at]);
 	pthread_mutex_unlock(&shelf->lock);
 	return view;
 }
