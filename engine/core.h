@@ -287,7 +287,7 @@ bool hold_open(struct engine *eng);		/* policies and the network; false: no memo
 void hold_close(struct engine *eng);
 void hold_look_at_network(struct engine *eng);	/* whoever watches it is asked again */
 void hold_decide(struct engine *eng);		/* before the commit: jobs that may not run wait, others no longer */
-void hold_network(struct engine *eng, bool up);	/* it came or went */
+void hold_network(struct engine *eng, bool up, bool other);	/* it came or went; another route leads far away */
 uint64_t hold_do(struct engine *eng);		/* LIMIT to running jobs; ms until a policy changes by time */
 /* A failure that only says there is no network: the job waits for one. false: it is none, or there is one. */
 bool hold_takes(struct engine *eng, struct job *job, uint32_t code);

@@ -95,11 +95,12 @@ void hold_decide(struct engine *eng)
 }
 
 /* A network came: every job that waits, for whatever, may try again. */
-void hold_network(struct engine *eng, bool up)
+void hold_network(struct engine *eng, bool up, bool other)
 {
-	if (eng->offline == !up)
+	if (eng->offline == !up && !(up && other))
 		return;
-	log_info("%s", up ? "there is a network" : "there is no network beside this machine any more");
+	if (eng->offline == up)
+		log_info("%s", up ? "there is a network" : "there is no network beside this machine any more");
 	eng->offline = !up;
 	eng->net_moved = true;
 	for (struct job *job = eng->jobs; job && up; job = job->hh.next)
@@ -156,8 +157,7 @@ void hold_look_at_network(struct engine *eng)
 	    !eng->netwatch || netwatch_look(eng->netwatch, &place);
 
 	engine_look(eng);
-	policy_place(eng, &place);
-	hold_network(eng, up);
+	hold_network(eng, up, policy_place(eng, &place) && place.routed);
 	engine_kick(eng);
 }
 

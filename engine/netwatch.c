@@ -138,12 +138,13 @@ static bool same_address(const struct sockaddr *a, const struct sockaddr_storage
 }
 
 /* The interface of the default route; of none, the first that is of use. NULL: there is none. */
-static const char *best_name(const struct ifaddrs *all)
+static const char *best_name(const struct ifaddrs *all, bool *ret_routed)
 {
 	struct sockaddr_storage source;
 	bool known = source_to(AF_INET, "192.0.2.1", &source) || source_to(AF_INET6, "2001:db8::1", &source);
 	const char *first = NULL;
 
+	*ret_routed = known;
 	for (const struct ifaddrs *i = all; i; i = i->ifa_next) {
 		if (!is_up(i) || !is_useful(i->ifa_addr))
 			continue;
@@ -171,7 +172,7 @@ bool netwatch_look(struct netwatch *nw, struct place *ret)
 	memset(ret, 0, sizeof(*ret));
 	if (getifaddrs(&all) < 0)
 		return true;		/* out of memory, most likely; that is not the network's fault */
-	name = best_name(all);
+	name = best_name(all, &ret->routed);
 	if (name)
 		snprintf(ret->name, sizeof(ret->name), "%s", name);
 	for (const struct ifaddrs *i = all; i && name; i = i->ifa_next)

@@ -31,6 +31,6 @@ uint64_t policy_cap(struct engine *eng, unsigned priority);	/* bytes a second; 0
 uint64_t policy_cap_changes_ms(struct engine *eng);	/* in how many ms it may; UINT64_MAX: not by time */
 bool policy_cost_allows(struct engine *eng, const struct job *job);
 bool policy_moved(struct engine *eng);		/* did any of this change since it was asked last? */
-void policy_place(struct engine *eng, const struct place *place);	/* the best route is another */
+bool policy_place(struct engine *eng, const struct place *place);	/* where the best route leads; true: it is another */
 
 #endif

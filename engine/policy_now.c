@@ -140,14 +140,15 @@ bool policy_moved(struct engine *eng)
 	return moved;
 }
 
-void policy_place(struct engine *eng, const struct place *place)
+bool policy_place(struct engine *eng, const struct place *place)
 {
 	struct policies *p = eng->policies;
 
 	if (!memcmp(&p->place, place, sizeof(*place)))
-		return;
+		return false;
 	p->place = *place;
 	choose_profile(p);
 	p->until_ms = 0;
 	p->moved = true;
+	return true;
 }

@@ -14,6 +14,7 @@
 /* Where the best route leads. name "": nowhere, or nobody looked. */
 struct place {
 	char name[32];			/* of the interface */
+	bool routed;			/* there is a route to far away */
 	unsigned n;
 	struct sockaddr_storage at[PLACE_ADDRESSES];	/* its addresses */
 };

@@ -18,6 +18,8 @@
 #define LINGER_MS 2000u		/* an unused flow is kept: its run may go on with another file */
 #define UNPACED (32 << 20)	/* a window nobody reaches */
 #define PACE_SKB 4096		/* what the kernel counts beside the bytes themselves */
+#define BUFFER_MAX (192 * 1024)	/* larger ones are the kernel's to size: it may give more than we may ask for */
+#define RTT_MAX_US 1000000u	/* what a window is made for; servers that answer late are no long paths */
 #define DRAIN_MS 150u		/* what was under way when a rate fell is read as it comes */
 #ifndef SO_BUF_LOCK		/* Linux 5.14 */
 #define SO_BUF_LOCK 72
@@ -39,6 +41,7 @@ struct lane {
 	struct flow *flow;
 	int fd, route;			/* route: interface it comes in by; 0: this host */
 	uint64_t seen;			/* bytes it had received at the last tick */
+	uint32_t rtt_us;		/* as it is now; 0: not known */
 	int window, buffer;		/* as last set; buffer 0: the kernel decides */
 };
 
@@ -190,7 +193,8 @@ static bool info_of(int fd, struct tcp_info *ret)
  * buffer is full, and that holds megabytes. */
 static void set_window(struct lane *l, uint64_t window, bool buffer)
 {
-	int v = window > UNPACED ? UNPACED : (int)window, room = buffer ? v + PACE_SKB : 0, none = 0;
+	int v = window > UNPACED ? UNPACED : (int)window, none = 0;
+	int room = buffer && v <= BUFFER_MAX ? v + PACE_SKB : 0;
 
 	if (v != l->window || v != UNPACED)	/* again even when it is the same: the kernel lets windows grow */
 		setsockopt(l->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &v, sizeof(v));
@@ -313,16 +317,18 @@ static unsigned look_at_lanes(struct flows *fs, struct pace_in *in)
 		}
 		if (!l->route)
 			l->route = route_of(fs, l->fd);
+		if (info.tcpi_min_rtt == UINT32_MAX)
+			info.tcpi_min_rtt = 0;
+		if (info.tcpi_rcv_rtt && info.tcpi_rcv_rtt < info.tcpi_min_rtt)
+			info.tcpi_rcv_rtt = info.tcpi_min_rtt;	/* measured when it should not have been */
+		l->rtt_us = info.tcpi_rcv_rtt ? info.tcpi_rcv_rtt : info.tcpi_min_rtt;
 		if (!lane_yields(l))
 			continue;
 		in->our_bytes += info.tcpi_bytes_received - l->seen;
 		l->seen = info.tcpi_bytes_received;
-		if (info.tcpi_rcv_rtt < info.tcpi_min_rtt / 4)
-			info.tcpi_rcv_rtt = 0;	/* measured when it should not have been: nothing is that fast */
 		if (info.tcpi_rcv_rtt && (!in->rtt_us || info.tcpi_rcv_rtt < in->rtt_us))
 			in->rtt_us = info.tcpi_rcv_rtt;
-		if (info.tcpi_min_rtt && info.tcpi_min_rtt != UINT32_MAX &&
-		    (!in->min_rtt_us || info.tcpi_min_rtt < in->min_rtt_us))
+		if (info.tcpi_min_rtt && (!in->min_rtt_us || info.tcpi_min_rtt < in->min_rtt_us))
 			in->min_rtt_us = info.tcpi_min_rtt;
 		fs->route = !n || l->route == fs->route ? l->route : fs->route;
 		n++;
@@ -337,7 +343,7 @@ static void set_windows(struct flows *fs, unsigned yielding, bool draining)
 		uint64_t window = UNPACED, mine;
 
 		if (limited)
-			window = pace_window_for(l->flow->bucket.rate, fs->pace.base_us);
+			window = pace_window_for(l->flow->bucket.rate, l->rtt_us < RTT_MAX_US ? l->rtt_us : RTT_MAX_US);
 		if (lane_yields(l)) {
 			mine = fs->now.window / yielding;
 			window = mine < window ? mine : window;

@@ -3,6 +3,7 @@
  */
 #include "engine/worker/xfer_http_own.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,15 @@ static bool is_tls_refusal(const char *error)
 	return false;
 }
 
+/* Not the server's fault, nor that of anything on the way there. */
+static bool has_no_network(struct xfer_http_get *g)
+{
+	long error = 0;
+
+	curl_easy_getinfo(g->easy, CURLINFO_OS_ERRNO, &error);
+	return error == ENETUNREACH || error == ENETDOWN;
+}
+
 static struct xfer_class classify(struct xfer_http_get *g, CURLcode code)
 {
 	enum xfer_cause cause = XFER_UNKNOWN;
@@ -102,6 +112,8 @@ static struct xfer_class classify(struct xfer_http_get *g, CURLcode code)
 		code = CURLE_SSL_CLIENTCERT;
 	if (code == CURLE_SSL_CONNECT_ERROR && is_tls_refusal(g->error))
 		return xfer_class_of(XFER_NO_COMMON_TLS);
+	if (code == CURLE_COULDNT_CONNECT && has_no_network(g))
+		return xfer_class_of(XFER_NO_NETWORK);
 	if (code == CURLE_COULDNT_CONNECT && g->proxied)
 		return xfer_class_of(XFER_NO_PROXY);
 	for (size_t i = 0; i < COUNT(codes); i++)

@@ -62,6 +62,16 @@ def a_network_that_goes_and_comes_back_needs_nobody(w):
 
 
 @test(limit=40)
+def a_server_without_a_route_is_tried_again_when_there_is_one(w):
+    rig = Rig(w)
+    rig.lab.ip("c", "route", "del", "default")
+    job = rig.start("a")
+    rig.held(job, DISCONNECTED)
+    rig.lab.ip("c", "route", "add", "default", "via", "10.91.2.1")
+    rig.wait(job, soap.TRANSFERRED)
+
+
+@test(limit=40)
 def policies_come_from_the_file_at_sighup_and_a_broken_file_changes_nothing(w):
     rig = Rig(w)
     rig.conf("[limits]\nMaxInternetBandwidth=0\nMaxJobsPerUser=50\n")
