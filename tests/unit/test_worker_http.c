@@ -280,7 +280,7 @@ static Suite *suite(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_unchecked_fixture(t, start_peer, stop_peer);
 	tcase_add_checked_fixture(t, set_up, tear_down);
-	tcase_add_loop_test(t, n10_silence_is_bounded, 0, 3);
+	tcase_add_loop_test(t, n10_silence_is_bounded, 0, sizeof(silences) / sizeof(silences[0]));
 	tcase_add_test(t, a_good_request_ends_well);
 	tcase_add_test(t, a_refused_head_or_body_stops_the_request);
 	tcase_add_test(t, a_cancelled_request_says_nothing_more);
