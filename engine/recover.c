@@ -6,6 +6,7 @@
  *   SUSPENDED, ERROR, TRANSFERRED   kept as they are
  *   QUEUED                      kept; its turn comes
  *   CONNECTING, TRANSFERRING    QUEUED: nothing is lost but what was not durable
+ *   ... with a method of its own    ERROR: it may have done what it does; a person says it again
  *   TRANSIENT_ERROR             QUEUED: a start tries at once; the no-progress clock goes on
  *   notify_due                  its command is run (again)
  *   secrets the key does not open   dropped; an active job is in ERROR, every one says so in its note
@@ -46,7 +47,10 @@ void recover_job(struct engine *eng, struct job *job)
 {
 	if (job->rec.stalled_ms)
 		job->stall_since_ms = eng->now_ms;
-	if (job_is_active(job) && job->rec.state != JOB_QUEUED)
+	if (job_is_busy(job) && *job->opt->http_method)
+		transfer_trouble(eng, job, err_hresult(ERR_STOPPING), 2, false, 0, "The agent ended in the middle of "
+		    "the request, which may have had its effect. Resume the job to send it again.");
+	else if (job_is_active(job) && job->rec.state != JOB_QUEUED)
 		job_move(eng, job, EV_RESTARTED, NULL);
 	if (job->opt->unreadable)
 		lose_secrets(eng, job);

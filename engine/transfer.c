@@ -179,6 +179,8 @@ static void on_stopped(struct engine *eng, struct job *job, struct file *file, u
 		file->received = durable;
 	}
 	release(eng, job);
+	if (eng->stopping && *job->opt->http_method)
+		return;			/* was cut off in the middle, and the next start says so */
 	if (job_is_busy(job) && !job->closing)
 		job_move(eng, job, EV_PREEMPTED, NULL);
 }

@@ -49,6 +49,8 @@ void transfer_trouble(struct engine *eng, struct job *job, uint32_t code, uint32
 {
 	char id[GUID_TEXT];
 
+	/* A method of the job's own may do something each time, so only a person says it again (BITS). */
+	transient = transient && !*job->opt->http_method;
 	if (transient && hold_takes(eng, job, code))
 		return;
 	job->rec.error_code = code;

@@ -539,6 +539,30 @@ START_TEST(what_cannot_be_continued_is_begun_at_its_beginning)
 }
 END_TEST
 
+START_TEST(a_method_of_the_jobs_own_is_said_again_by_a_person_only)
+{
+	struct guid id = make_job(1);
+	char copy[400], command[900];
+	struct job_view *view;
+
+	set_one(&id, JOB_PROP_HttpMethod, 0, "POST");
+	tell_answered(resume(&id), 0, 3);
+	wait_state(&id, JOB_TRANSFERRING);
+	snprintf(copy, sizeof(copy), "%s/copy", dir);	/* what a power cut would leave */
+	snprintf(command, sizeof(command), "cp -r %s %s", state, copy);
+	ck_assert_int_eq(system(command), 0);
+	shutdown(worker.fd, SHUT_RDWR);			/* the worker dies */
+	wait_state(&id, JOB_ERROR);
+	eng_close(eng);
+	strcpy(state, copy);
+	open_engine();
+	wait_state(&id, JOB_ERROR);
+	view = look(&id);
+	ck_assert_uint_eq(view->rec.error_code, 0x8007045b);
+	eng_view_unref(view);
+}
+END_TEST
+
 START_TEST(a_job_may_fetch_no_more_than_its_maximum)
 {
 	struct guid id = make_job(2);
@@ -815,6 +839,7 @@ int main(void)
 	tcase_add_test(t, a_redirect_that_is_refused_says_where_it_led);
 	tcase_add_test(t, what_is_written_in_place_is_neither_moved_nor_removed);
 	tcase_add_test(t, what_cannot_be_continued_is_begun_at_its_beginning);
+	tcase_add_test(t, a_method_of_the_jobs_own_is_said_again_by_a_person_only);
 	tcase_add_test(t, a_job_may_fetch_no_more_than_its_maximum);
 	tcase_add_test(t, pieces_are_moved_as_they_are_asked_for_and_the_whole_ends_the_job);
 	tcase_add_test(t, a_new_position_turns_the_run_under_way);
