@@ -30,7 +30,7 @@ GROUPS = [
      "MinimumRetryDelay": ("120", "2m"), "NoProgressTimeout": ("604800", "1w"), "NotifyCommand": "/bin/true",
      "NotifyFlags": ("27", "transferred+error+modification+file"), "NotifyInterval": ("3000", "3s"),
      "NotifyParameters": '/bin/true "a b" c', "PeerCachingFlags": ("4", "no-branchcache"), "Priority": ("1", "high"),
-     "ProxyBypassList": "*.example.org <local>", "ProxyList": "http=proxy.example.org:3128 other.example.org",
+     "ProxyBypassList": "*.example.org <local>", "ProxyList": "http=gate.example.org:3128 other.example.org",
      "ProxyUsage": ("2", "list"), "RateLimit": ("10485760", "10M"),
      "SecurityFlags": ("2305", "check-revocation+report-redirects+https-to-http"), "StoredCredentials": ("2", "proxy")},
     {"ClientCertificateSubject": "somebody", "ClientCertificateStore": "MY", "OnDemand": ("true", "yes"),
