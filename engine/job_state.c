@@ -147,6 +147,8 @@ enum err job_move(struct engine *eng, struct job *job, enum job_event ev, struct
 	job->rec.state = to;
 	job->rec.modified_ft = engine_ft(eng);
 	enter(eng, job, to);
+	if (to == JOB_TRANSFERRED && job->tries)
+		tries_add(eng, job, 0, 0, "");	/* the history of those that failed ends well */
 	tell(job, ev, to);
 	job_dirty(eng, job);
 	return ERR_OK;

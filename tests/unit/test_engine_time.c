@@ -425,6 +425,30 @@ START_TEST(retry_after_counts_when_it_is_longer_and_for_a_day_at_most)
 }
 END_TEST
 
+START_TEST(the_history_ends_with_the_try_that_came_through_and_lasts_over_restarts)
+{
+	struct guid id = make_job();
+	struct job_view *view;
+
+	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
+	pass_until_try(3, 1400000);
+	arrives = true;
+	pass_and_settle(660000);
+	sees(&id, JOB_TRANSFERRED);
+	restart(0, 5000);
+	view = see(&id);
+	ck_assert_uint_eq(view->ntries, 4);
+	for (unsigned i = 0; i < 4; i++) {
+		ck_assert_uint_eq(view->tries[i].number, i);
+		ck_assert_uint_eq(view->tries[i].code, i < 3 ? CONNECT_FAILED : 0);
+		ck_assert_uint_le(view->tries[i].began_ft, view->tries[i].ended_ft);
+	}
+	ck_assert_uint_eq(view->tries[3].bytes, 1);
+	ck_assert_uint_eq(view->tries[2].bytes, 0);
+	eng_view_unref(view);
+}
+END_TEST
+
 START_TEST(a_timeout_of_0_makes_the_first_error_final)
 {
 	struct guid id = make_job();
@@ -764,6 +788,7 @@ int main(void)
 	tcase_add_test(t, a_byte_that_moves_begins_the_two_weeks_anew);
 	tcase_add_test(t, the_delay_can_be_made_shorter_while_it_runs_never_longer_and_resume_skips_it);
 	tcase_add_test(t, retry_after_counts_when_it_is_longer_and_for_a_day_at_most);
+	tcase_add_test(t, the_history_ends_with_the_try_that_came_through_and_lasts_over_restarts);
 	tcase_add_test(t, a_timeout_of_0_makes_the_first_error_final);
 	tcase_add_test(t, the_maximum_download_time_counts_busy_time_only_and_lasts_over_restarts);
 	tcase_add_test(t, a_forgotten_job_is_cancelled_after_90_days_with_its_files);
