@@ -33,8 +33,8 @@ static enum err check_names(const struct eng_credential *c, struct errinfo *ei)
 	if (!c->user && !c->password && may_be_logon)
 		return ERR_OK;
 	if (!c->user || !c->password)
-		return err_set(ei, ERR_INVALID_ARG, may_be_logon ? "User name and password are both given or both "
-		    "left out." : "This scheme needs a user name and a password.");
+		return err_set(ei, ERR_INVALID_ARG, may_be_logon ? "User name and password are both given or "
+		    "both left out." : "This scheme needs a user name and a password.");
 	if (!text_utf8_ok(c->user) || strpbrk(c->user, "\t\r\n") || !text_utf8_ok(c->password) ||
 	    strpbrk(c->password, "\r\n"))
 		return err_set(ei, ERR_INVALID_ARG, "The user name or password has characters no server takes.");

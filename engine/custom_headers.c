@@ -16,7 +16,8 @@
 bool http_token_ok(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)text[i] <= ' ' || (unsigned char)text[i] >= 0x7f || strchr("()<>@,;:\\\"/[]?={}", text[i]))
+		if ((unsigned char)text[i] <= ' ' || (unsigned char)text[i] >= 0x7f ||
+		    strchr("()<>@,;:\\\"/[]?={}", text[i]))
 			return false;
 	return len > 0;
 }
@@ -89,8 +90,8 @@ enum err custom_headers_check(const char *lines, struct errinfo *ei)
 		const char *end = strstr(lines, "\r\n");
 
 		if (!end)
-			return err_set(ei, ERR_INVALID_ARG, "CustomHeaders: each line ends in CR LF, the last one, "
-			    "too.");
+			return err_set(ei, ERR_INVALID_ARG, "CustomHeaders: each line ends in CR LF, the last "
+			    "one, too.");
 		if (!value_ok(lines, (size_t)(end - lines)))
 			return err_set(ei, ERR_INVALID_ARG, "CustomHeaders: a line has a control character.");
 		err = check_name(lines, (size_t)(end - lines), ei);

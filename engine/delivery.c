@@ -22,7 +22,9 @@ bool file_is_due(const struct job *job, const struct file *file)
 {
 	const struct file_rec *f = &file->rec;
 
-	return !f->transferred && (!job->opt->on_demand || (*f->ranges && ranges_bytes(f->ranges, f->size) != f->durable));
+	if (f->transferred || !job->opt->on_demand)
+		return !f->transferred;
+	return *f->ranges && ranges_bytes(f->ranges, f->size) != f->durable;
 }
 
 /* Whole lines, as many as fit. */

@@ -65,11 +65,11 @@ static enum err check_custom(const struct job_draft *d, struct errinfo *ei)
 	if (!is_custom(&d->opt))
 		return ERR_OK;
 	if (d->rec.priority)
-		return err_set(ei, ERR_CUSTOM_METHOD, "A job with the method %s is a foreground job; its Priority "
-		    "stays 0.", d->opt.http_method);
+		return err_set(ei, ERR_CUSTOM_METHOD, "A job with the method %s is a foreground job; its "
+		    "Priority stays 0.", d->opt.http_method);
 	if (d->opt.dynamic_content || d->opt.on_demand)
-		return err_set(ei, ERR_CUSTOM_METHOD, "A job with the method %s can be neither DynamicContent nor "
-		    "OnDemand.", d->opt.http_method);
+		return err_set(ei, ERR_CUSTOM_METHOD, "A job with the method %s can be neither DynamicContent "
+		    "nor OnDemand.", d->opt.http_method);
 	return ERR_OK;
 }
 
@@ -78,14 +78,14 @@ static enum err check_kind(const struct job_draft *d, struct errinfo *ei)
 	const struct job_opt *o = &d->opt;
 
 	if (o->dynamic_content && (o->on_demand || d->ranged))
-		return err_set(ei, ERR_UNSUPPORTED_CONFIG, "DynamicContent has no ranges, so it goes neither with "
-		    "OnDemand nor with files of which only ranges are wanted.");
+		return err_set(ei, ERR_UNSUPPORTED_CONFIG, "DynamicContent has no ranges, so it goes neither "
+		    "with OnDemand nor with files of which only ranges are wanted.");
 	if (o->on_demand && (o->high_performance || (d->ranged && !d->was->on_demand)))
-		return err_set(ei, ERR_UNSUPPORTED_CONFIG, "OnDemand goes neither with HighPerformance nor with "
-		    "files that were added with ranges.");
+		return err_set(ei, ERR_UNSUPPORTED_CONFIG, "OnDemand goes neither with HighPerformance nor "
+		    "with files that were added with ranges.");
 	if (!o->on_demand && d->was->on_demand && d->begun)
-		return err_set(ei, ERR_UNSUPPORTED_CONFIG, "OnDemand stays: files of this job are here in pieces. "
-		    "Ask for all of a file to have it whole.");
+		return err_set(ei, ERR_UNSUPPORTED_CONFIG, "OnDemand stays: files of this job are here in "
+		    "pieces. Ask for all of a file to have it whole.");
 	/* One that is not yet resumed may still change its mind. */
 	if (d->rec.resumed && (d->set[JOB_PROP_Priority] || d->set[JOB_PROP_DynamicContent]))
 		return job_rules_may_run(&d->rec, o, ei);
@@ -102,8 +102,8 @@ static enum err check_proxy(const struct job_draft *d, struct errinfo *ei)
 		return err_set(ei, ERR_INVALID_ARG, "ProxyList and ProxyBypassList go with ProxyUsage 2 only; "
 		    "empty them for ProxyUsage %u.", o->proxy_usage);
 	if (strpbrk(o->proxy_list, "\t\r\n") || strpbrk(o->proxy_bypass, "\t\r\n"))
-		return err_set(ei, ERR_INVALID_ARG, "The entries of ProxyList and ProxyBypassList are separated by "
-		    "spaces.");
+		return err_set(ei, ERR_INVALID_ARG, "The entries of ProxyList and ProxyBypassList are "
+		    "separated by spaces.");
 	return ERR_OK;
 }
 
@@ -128,8 +128,8 @@ static enum err check_notify(const struct job_draft *d, struct errinfo *ei)
 	if (!*program && *parameters)
 		return err_set(ei, ERR_INVALID_ARG, "NotifyParameters need a NotifyCommand.");
 	if (*program && (*program != '/' || strpbrk(program, "\t\r\n\"")))
-		return err_set(ei, ERR_INVALID_ARG, "NotifyCommand is the absolute path of a program; it is not "
-		    "searched for and no shell reads it.");
+		return err_set(ei, ERR_INVALID_ARG, "NotifyCommand is the absolute path of a program; it is "
+		    "not searched for and no shell reads it.");
 	if (*parameters && !first_word_is(parameters, program))
 		return err_set(ei, ERR_INVALID_ARG, "The first word of NotifyParameters is the program itself, "
 		    "%.200s; in double quotes if it has spaces.", program);
@@ -171,8 +171,8 @@ enum err job_rules_check(const struct job_draft *d, struct errinfo *ei)
 enum err job_rules_may_run(const struct job_rec *rec, const struct job_opt *opt, struct errinfo *ei)
 {
 	if (opt->dynamic_content && rec->priority)
-		return err_set(ei, ERR_UNSUPPORTED_CONFIG, "A job with DynamicContent runs in the foreground only; "
-		    "set its Priority to 0.");
+		return err_set(ei, ERR_UNSUPPORTED_CONFIG, "A job with DynamicContent runs in the foreground "
+		    "only; set its Priority to 0.");
 	return ERR_OK;
 }
 
@@ -180,6 +180,6 @@ enum err job_rules_may_range(const struct job_opt *opt, const char *ranges, stru
 {
 	if (!ranges || !*ranges || (!opt->dynamic_content && !opt->on_demand))
 		return ERR_OK;
-	return err_set(ei, ERR_UNSUPPORTED_CONFIG, opt->dynamic_content ? "Content that is made on the fly has no "
-	    "ranges." : "An on-demand job is asked for ranges after the file was added.");
+	return err_set(ei, ERR_UNSUPPORTED_CONFIG, opt->dynamic_content ? "Content that is made on the fly has "
+	    "no ranges." : "An on-demand job is asked for ranges after the file was added.");
 }

@@ -213,8 +213,8 @@ static enum err check_one(const struct range *one, uint64_t size, struct errinfo
 		return err_set(ei, ERR_INVALID_RANGE, "The range %" PRIu64 "-%" PRIu64 " ends before it begins.",
 		    one->first, one->last);
 	if (one->first >= size || (one->last != RANGE_END && one->last >= size))
-		return err_set(ei, ERR_INVALID_RANGE, "The range from %" PRIu64 " reaches past the end of the file, "
-		    "which has %" PRIu64 " bytes.", one->first, size);
+		return err_set(ei, ERR_INVALID_RANGE, "The range from %" PRIu64 " reaches past the end of the "
+		    "file, which has %" PRIu64 " bytes.", one->first, size);
 	return ERR_OK;
 }
 
@@ -252,8 +252,8 @@ enum err ranges_check(const char *text, size_t max, uint64_t size, bool overlap,
 		err = err_set(ei, ERR_INVALID_RANGE, "There is no range.");
 	while (!err && *p) {
 		if (!take_range(&p, &one)) {
-			err = err_set(ei, ERR_INVALID_RANGE, "Ranges are written as first-last,first-last,...; the "
-			    "last may be left out for the end of the file. Not so: %.100s", p);
+			err = err_set(ei, ERR_INVALID_RANGE, "Ranges are written as first-last,first-last,...; "
+			    "the last may be left out for the end of the file. Not so: %.100s", p);
 			break;
 		}
 		err = check_one(&one, size, ei);
