@@ -343,7 +343,7 @@ static void set_windows(struct flows *fs, unsigned yielding, bool draining)
 		uint64_t window = UNPACED, mine;
 
 		if (limited)
-			window = pace_window_for(l->flow->bucket.rate, l->rtt_us < RTT_MAX_US ? l->rtt_us : RTT_MAX_US);
+			window = pace_window_for(2 * l->flow->bucket.rate, l->rtt_us < RTT_MAX_US ? l->rtt_us : RTT_MAX_US);
 		if (lane_yields(l)) {
 			mine = fs->now.window / yielding;
 			window = mine < window ? mine : window;

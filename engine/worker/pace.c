@@ -3,7 +3,7 @@
  */
 #include "engine/worker/pace.h"
 
-#define DEPTH_MS 40			/* what a bucket saves up */
+#define DEPTH_MS 80			/* what a bucket saves up */
 #define DEBT_MS 200			/* what it is made to pay back when its rate changes */
 #define BUFFERED_MS 50			/* of bytes the kernel may hold for us */
 
