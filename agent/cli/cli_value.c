@@ -13,6 +13,8 @@
 #include "engine/base/auto.h"
 #include "engine/base/text.h"
 
+#define USUAL_WORD "default"	/* a value; an empty one would be what an unset variable of a shell is */
+
 enum type { T_TEXT, T_BOOL, T_U16, T_U32, T_U64, T_NUM, T_FILES };
 enum access { T_KEY, T_RO, T_RW };
 
@@ -56,7 +58,8 @@ static bool read_number(const struct name *n, const char *value, char room[VALUE
 	char what[1024];
 	uint64_t number = n->usual;
 
-	if (value[0] && !unit_read(n->name, value, &number))
+	if (!text_ieq(value, USUAL_WORD) &&
+	    (!unit_read(n->name, value, &number) || (n->type != T_U64 && number > UINT32_MAX)))
 		return refuse(n, unit_what(n->name, what, sizeof(what)), value);
 	snprintf(room, VALUE_ROOM, "%" PRIu64, number);
 	return true;
@@ -66,7 +69,7 @@ bool value_change(char *text, enum value_of of, struct dray_change *c, char room
 {
 	char *equals = strchr(text, '=');
 	const struct name *n;
-	bool yes;
+	bool yes = false;
 
 	if (!equals || equals == text) {
 		say("\"%s\" is not of the form NAME=VALUE", text);
@@ -77,7 +80,7 @@ bool value_change(char *text, enum value_of of, struct dray_change *c, char room
 	n = find(of, text);
 	if (!n)
 		return true;
-	if (n->type == T_BOOL && !text_bool(c->value[0] ? c->value : "no", &yes))
+	if (n->type == T_BOOL && !text_ieq(c->value, USUAL_WORD) && !text_bool(c->value, &yes))
 		return refuse(n, "yes or no", c->value);
 	if (is_number(n) && !read_number(n, c->value, room))
 		return false;

@@ -158,7 +158,8 @@ def every_setting_is_kept_across_kill_9_by_put_and_by_dray(w):
     assert "HttpMethod" not in agent.dray("show", jobs[0][1]), "dray show tells what is as usual"
     assert "HttpMethod" in agent.dray("show", "--all", jobs[0][1])
     # back to what is usual
-    agent.dray("set", jobs[0][2], "RateLimit=", "ProxyUsage=", "ProxyList=", "ProxyBypassList=", "NotifyFlags=")
+    agent.dray("set", jobs[0][2], "RateLimit=default", "ProxyUsage=default", "ProxyList=",
+               "ProxyBypassList=", "NotifyFlags=default")
     eq(held(client, jobs[0][2], ["RateLimit", "ProxyUsage", "ProxyList", "NotifyFlags"]),
        {"RateLimit": "0", "ProxyUsage": "0", "ProxyList": "", "NotifyFlags": "3"}, "usual values")
 
@@ -455,7 +456,7 @@ def policies_are_shown_and_set_by_administrators_only(w):
     eq(agent.client().get(soap.DRAY_POLICY)["MaxFilesPerJob"], "7", "all or nothing")
     agent.dray("policy", "MaxFilesPerJob=9", "JobInactivityTimeout=30d")
     eq((agent.json("policy")["MaxFilesPerJob"], agent.json("policy")["JobInactivityTimeout"]), (9, 2592000))
-    agent.dray("policy", "TimeSlice=2m", "MaxFilesPerJob=")
+    agent.dray("policy", "TimeSlice=2m", "MaxFilesPerJob=default")
     assert "TimeSlice" in agent.said and "configuration" in agent.said, agent.said
     eq((agent.json("policy")["MaxFilesPerJob"], agent.json("policy")["TimeSlice"]), (200, 77), "usual and fixed")
     assert re.search(r"^TimeSlice .*77 s.*by the configuration", agent.dray("policy"), re.M), agent.dray("policy")

@@ -20,7 +20,7 @@ static const struct { const char *change, *value; } good[] = {
 	{ "NotifyFlags=transferred+error", "3" }, { "NotifyFlags=none", "0" }, { "NotifyFlags=file,0x20", "48" },
 	{ "SecurityFlags=check-revocation+https-to-http", "2049" }, { "SecurityFlags=0x200", "512" },
 	{ "CostFlags=standard", "2147483751" }, { "ProxyUsage=list", "2" },
-	{ "Priority=", "2" }, { "MinimumRetryDelay=", "600" }, { "OnDemand=", "false" },	/* as usual */
+	{ "Priority=default", "2" }, { "MinimumRetryDelay=default", "600" }, { "OnDemand=Default", "false" },
 	{ "Description=a = b", "a = b" }, { "ProxyList=", "" }, { "Unknown=1", "1" },
 };
 
@@ -37,9 +37,9 @@ START_TEST(people_write_values_so)
 END_TEST
 
 static const char *const bad[] = {
-	"Priority", "=1", "", "Priority=urgent", "MinimumRetryDelay=soon", "MinimumRetryDelay=5q",
+	"Priority", "=1", "", "Priority=urgent", "Priority=", "OnDemand=", "MinimumRetryDelay=soon", "MinimumRetryDelay=5q",
 	"MinimumRetryDelay=1ms",		/* not whole seconds */
-	"MinimumRetryDelay=-5", "RateLimit=1.5M", "RateLimit=99999999999G", "RateLimit=M", "OnDemand=maybe",
+	"MinimumRetryDelay=-5", "MinimumRetryDelay=99999999999", "RateLimit=1.5M", "RateLimit=99999999999G", "RateLimit=M", "OnDemand=maybe",
 	"NotifyFlags=transferred+", "NotifyFlags=shout", "SecurityFlags=transferred", "MinimumRetryDelay=10M",
 };
 
@@ -85,7 +85,7 @@ END_TEST
 
 START_TEST(policies_have_values_of_their_own)
 {
-	char text[] = "JobInactivityTimeout=30d", empty[] = "MaxFilesPerJob=", room[VALUE_ROOM];
+	char text[] = "JobInactivityTimeout=30d", empty[] = "MaxFilesPerJob=default", room[VALUE_ROOM];
 	struct dray_change c;
 
 	ck_assert(value_change(text, VALUE_POLICY, &c, room));
