@@ -72,8 +72,9 @@ static void get_free(struct xfer_http_get *g)
 /* A handshake that failed for good, as OpenSSL's words tell: it will not go better the next time. */
 static bool is_tls_refusal(const char *error)
 {
-	static const char *const words[] = { "alert protocol version", "unsupported protocol", "no protocols available",
-		"alert handshake failure", "no shared cipher", "wrong version number", "dh key too small", "alert insufficient security" };
+	static const char *const words[] = { "alert protocol version", "unsupported protocol",
+		"no protocols available", "alert handshake failure", "no shared cipher", "wrong version number",
+		"dh key too small", "alert insufficient security" };
 
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (strstr(error, words[i]))

@@ -76,7 +76,8 @@ static bool is_server(const char *server)
 		    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-_", *p))
 			return false;
 	end += v6;
-	return !*end || (*end == ':' && end[1 + strspn(end + 1, "0123456789")] == '\0' && text_u64(end + 1, 1, 65535, &port));
+	return !*end || (*end == ':' && !end[1 + strspn(end + 1, "0123456789")] &&
+	    text_u64(end + 1, 1, 65535, &port));
 }
 
 struct entry {

@@ -10,7 +10,7 @@
 
 #define XFER_TLS_PATH 512
 
-/* May a job with these security flags pass over this X509_V_ERR_ number? (rows EXCUSE of schemas/transfer.def) Pure. */
+/* May a job with these security flags pass over this X509_V_ERR_ number? (EXCUSE in schemas/transfer.def) Pure. */
 bool xfer_tls_excuses(long verify, uint64_t security);
 /* ssl_ctx: OpenSSL's SSL_CTX *. What the flags excuse is no error of its handshakes. */
 bool xfer_tls_excuse(void *ssl_ctx, uint64_t security);

@@ -39,42 +39,7 @@ START_TEST(n02_another_date_size_or_weak_etag_begins_again)
 }
 END_TEST
 
-/* N-03: lengths and resets. */
-
-START_TEST(n03_reset_at_every_byte_of_4_KB_resumes)
-{
-	struct proto_start order = order_of("/every_byte");
-	uint64_t before = 0;
-	unsigned tries = 0;
-
-	for (; run(order) == PROTO_FAILED; order = again(order)) {
-		assert_failed(0x80072EFE, true);
-		ck_assert_uint_ge(in.failed.durable, before);
-		ck_assert_uint_le(in.failed.durable, before + 1);
-		ck_assert_uint_lt(tries++, 3 * SMALL);
-		before = in.failed.durable;
-	}
-	assert_is(1, SMALL);
-	ck_assert_uint_ge(tries, SMALL);
-}
-END_TEST
-
-START_TEST(n03_reset_of_the_first_answer_at_any_byte_resumes)
-{
-	for (unsigned k = 0; k <= SMALL; k += k < 16 || k > SMALL - 16 ? 1 : 31) {
-		struct proto_start order;
-		char name[40];
-
-		snprintf(name, sizeof(name), "/reset?%u", k);
-		for (order = order_of(name); run(order) == PROTO_FAILED; order = again(order)) {
-			assert_failed(0x80072EFE, true);
-			ck_assert_uint_le(in.failed.durable, k);
-		}
-		assert_is(1, SMALL);
-		unlink(temp);
-	}
-}
-END_TEST
+/* N-03: lengths and resets; those at every byte are in test_worker_resets.c. */
 
 START_TEST(n03_reset_at_random_bytes_of_a_large_file_resumes)
 {
@@ -345,8 +310,6 @@ static Suite *suite(void)
 	tcase_add_checked_fixture(t, orders_set_up, orders_tear_down);
 	tcase_add_test(t, n01_a_file_whose_etag_changes_every_time_ends_as_one_version);
 	tcase_add_loop_test(t, n02_another_date_size_or_weak_etag_begins_again, 0, COUNT(changed));
-	tcase_add_test(t, n03_reset_at_every_byte_of_4_KB_resumes);
-	tcase_add_test(t, n03_reset_of_the_first_answer_at_any_byte_resumes);
 	tcase_add_test(t, n03_reset_at_random_bytes_of_a_large_file_resumes);
 	tcase_add_test(t, n03_a_body_longer_than_announced_is_cut_to_size);
 	tcase_add_loop_test(t, n03_lengths_and_chunks_that_lie_are_transient_and_the_file_gets_whole, 0, COUNT(lies));
