@@ -127,27 +127,29 @@ def a_state_directory_that_cannot_be_used_is_told(w):
 
 @test()
 def a_bad_store_is_told_and_kept(w):
-    """Rubbish where the store should be: no start, and not a byte of it changed."""
+    """Rubbish where the store should be: the agent begins anew, says so, and not a byte of it is lost."""
     agent = w.agent()
     job = agent.client().create("kept", "http://127.0.0.1:9/f", agent.target("f"), Suspend=True)
     agent.stop()
-    stores = [name for name in os.listdir(agent.state)
-              if open(os.path.join(agent.state, name), "rb").read(15) == b"SQLite format 3"]
-    eq(len(stores), 1, "SQLite files in the state directory: %r" % os.listdir(agent.state))
-    store = os.path.join(agent.state, stores[0])
+    store = os.path.join(agent.state, "jobs.db")
     with open(store, "rb") as f:
         good = f.read()
     with open(store, "wb") as f:
         f.write(b"rubbish " * 1000)
-    status, said = start_with(agent)
-    eq(status, 1, "exit status: %r" % said)
-    assert any(store in line for line in said), said
-    with open(store, "rb") as f:
-        eq(f.read(), b"rubbish " * 1000, "the store")
+    agent.start()
+    eq(agent.client().jobs(), [], "jobs of a store that is not one")
+    agent.stop()
+    aside = [name for name in os.listdir(agent.state) if name.startswith("jobs.db.damaged-")]
+    eq(len(aside), 1, "stores set aside: %r" % os.listdir(agent.state))
+    with open(os.path.join(agent.state, aside[0]), "rb") as f:
+        eq(f.read(), b"rubbish " * 1000, "the store that was set aside")
+    with open(agent.log) as f:
+        told = [line for line in f if aside[0] in line]
+    assert told and store in told[0], "no line about it"
     with open(store, "wb") as f:
         f.write(good)
     agent.start()
-    eq(agent.client().job(job)["DisplayName"], "kept", "the job")
+    eq(agent.client().job(job)["DisplayName"], "kept", "the job, when the administrator put its store back")
 
 
 @test()
