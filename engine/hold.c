@@ -13,9 +13,10 @@
 
 #include "engine/netwatch.h"
 #include "engine/policy.h"
+#include "engine/shelf.h"
 #include "engine/base/log.h"
 
-#define PROXY_OVERRIDE 3		/* BG_JOB_PROXY_USAGE: the job's own list */
+#define PROXY_OVERRIDE 2		/* BG_JOB_PROXY_USAGE: the job's own list */
 
 static const struct { enum err err; uint32_t context; const char *text; } reasons[] = {
 	[WAITS_NETWORK] = { ERR_NETWORK_DISCONNECTED, 6, "This machine has no network. The job goes on by itself "
@@ -86,7 +87,7 @@ void hold_decide(struct engine *eng)
 
 	eng->net_moved = false;
 	if (all) {
-		for (job = eng->jobs; job; job = job->hh.next)
+		for (size_t i = 0; (job = shelf_job(eng->shelf, i)); i++)
 			if (job_is_active(job))
 				run_watch(eng, job);
 	}
@@ -97,13 +98,15 @@ void hold_decide(struct engine *eng)
 /* A network came: every job that waits, for whatever, may try again. */
 void hold_network(struct engine *eng, bool up, bool other)
 {
+	struct job *job;
+
 	if (eng->offline == !up && !(up && other))
 		return;
 	if (eng->offline == up)
 		log_info("%s", up ? "there is a network" : "there is no network beside this machine any more");
 	eng->offline = !up;
 	eng->net_moved = true;
-	for (struct job *job = eng->jobs; job && up; job = job->hh.next)
+	for (size_t i = 0; up && (job = shelf_job(eng->shelf, i)); i++)
 		if (job->rec.state == JOB_TRANSIENT_ERROR && !job->closing && !job->gone)
 			job_move(eng, job, EV_RETRY, NULL);
 	engine_kick(eng);
@@ -134,16 +137,16 @@ uint64_t hold_limit(struct engine *eng, const struct job *job)
 /* Running jobs hear of a new priority or limit. */
 uint64_t hold_do(struct engine *eng)
 {
-	for (struct job *job = eng->by_tag; job; job = job->hh_tag.next) {
-		struct proto_msg msg = { .type = PROTO_LIMIT, .tag = job->tag, .limit = {
-		    .priority = job->rec.priority, .limit = hold_limit(eng, job) } };
+	for (struct run *run = eng->runs; run; run = run->hh.next) {
+		struct proto_msg msg = { .type = PROTO_LIMIT, .tag = run->tag, .limit = {
+		    .priority = run->job->rec.priority, .limit = hold_limit(eng, run->job) } };
 
-		if (!job->link || job->stopping || (msg.limit.priority == job->sent_priority &&
-		    msg.limit.limit == job->sent_limit))
+		if (run->stopping || (msg.limit.priority == run->sent_priority &&
+		    msg.limit.limit == run->sent_limit))
 			continue;
-		job->sent_priority = msg.limit.priority;
-		job->sent_limit = msg.limit.limit;
-		link_send(job->link, &msg);
+		run->sent_priority = msg.limit.priority;
+		run->sent_limit = msg.limit.limit;
+		link_send(run->link, &msg);
 	}
 	return policy_cap_changes_ms(eng);
 }

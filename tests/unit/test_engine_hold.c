@@ -402,6 +402,23 @@ START_TEST(a_suspended_job_is_left_alone_and_a_resumed_one_is_held)
 }
 END_TEST
 
+/* What a proxy of the job's own reaches is for the proxy to say; one that would have to be found is none. */
+START_TEST(a_proxy_of_the_job_s_own_needs_no_network_here)
+{
+	struct guid id = make_job(FAR, NORMAL);
+	struct eng_change proxy[] = { { JOB_PROP_ProxyUsage, 2, NULL }, { JOB_PROP_ProxyList, 0, "127.0.0.1:3128" } };
+
+	ck_assert_int_eq(ask(&(struct eng_call){ .verb = ENG_SET, .job = id, .changes = proxy, .nchanges = 2 }), ERR_OK);
+	network(false);
+	sees(&id, JOB_TRANSFERRING, ERR_OK);
+	proxy[0].num = 3;
+	proxy[1].text = "";
+	ck_assert_int_eq(ask(&(struct eng_call){ .verb = ENG_SET, .job = id, .changes = proxy, .nchanges = 2 }), ERR_OK);
+	settle();
+	sees(&id, JOB_TRANSIENT_ERROR, ERR_NETWORK_DISCONNECTED);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("engine_hold");
@@ -420,6 +437,7 @@ static Suite *suite(void)
 	tcase_add_test(t, policies_are_checked_and_for_administrators);
 	tcase_add_test(t, a_metered_network_holds_jobs_that_may_not_cost_anything);
 	tcase_add_test(t, a_suspended_job_is_left_alone_and_a_resumed_one_is_held);
+	tcase_add_test(t, a_proxy_of_the_job_s_own_needs_no_network_here);
 	suite_add_tcase(s, t);
 	return s;
 }
