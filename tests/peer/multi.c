@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * tests/peer/multi.c: the least a program with curl_multi can do, for comparison: reads lines "URL<tab>PATH" from
- * standard input, keeps N requests going (16), writes what comes. Not durable, checks only that all came.
+ * standard input, keeps N requests going (16), creates the files and writes what comes; checks only that all came.
+ *
+ *   multi [N [CA [FOLDER]]]	with FOLDER: what was written there is made durable at the end, by one syncfs()
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,8 +65,9 @@ static int collect(CURLM *multi)
 int main(int argc, char **argv)
 {
 	int parallel = argc > 1 ? atoi(argv[1]) : 16, running = 1;
-	const char *ca = argc > 2 ? argv[2] : NULL;
+	const char *ca = argc > 2 ? argv[2] : NULL, *folder = argc > 3 ? argv[3] : NULL;
 	CURLM *multi;
+	int fd;
 
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	multi = curl_multi_init();
@@ -87,5 +90,7 @@ int main(int argc, char **argv)
 			curl_multi_poll(multi, NULL, 0, 1000, NULL);
 	}
 	curl_multi_cleanup(multi);
+	if (folder && ((fd = open(folder, O_RDONLY)) < 0 || syncfs(fd)))
+		failed++;
 	return failed != 0;
 }
