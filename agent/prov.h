@@ -94,6 +94,7 @@ enum err prov_replace_prefix(struct prov_invoke *x);
 enum err prov_set_validation(struct prov_invoke *x);
 enum err prov_request_ranges(struct prov_invoke *x);
 enum err prov_update_position(struct prov_invoke *x);
+enum err prov_wait_for_events(struct prov_invoke *x);		/* prov_events.c */
 enum err prov_set_credentials(struct prov_invoke *x);		/* prov_setting.c */
 enum err prov_remove_credentials(struct prov_invoke *x);
 enum err prov_set_proxy(struct prov_invoke *x);

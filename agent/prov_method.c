@@ -96,6 +96,7 @@ static const struct {
 	{ "SetValidationState", prov_set_validation },
 	{ "TakeOwnership", prov_take_ownership },
 	{ "UpdateDownloadPosition", prov_update_position },
+	{ "WaitForEvents", prov_wait_for_events },
 };
 
 void prov_method_invoke(const struct prov_class *cls, struct prov_call *call)

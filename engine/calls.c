@@ -161,6 +161,7 @@ static call_fn *const verbs[] = {
 	[ENG_SET_URL] = call_set_url, [ENG_REPLACE_PREFIX] = call_replace_prefix,
 	[ENG_VALIDATE] = call_validate, [ENG_CREDENTIAL] = call_credential, [ENG_TAKE] = call_take,
 	[ENG_WANT] = call_want, [ENG_SEEK] = call_seek, [ENG_SET_POLICY] = call_set_policy,
+	[ENG_WATCH] = watch_call,
 };
 
 void calls_handle(struct engine *eng, struct eng_call *call)

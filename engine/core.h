@@ -97,6 +97,8 @@ struct job {
 	UT_hash_handle hh, hh_tag;	/* by rec.id; by tag while link is set */
 };
 
+struct watch;
+
 struct engine {
 	struct eng_config config;
 	struct eng_host host;
@@ -107,6 +109,7 @@ struct engine {
 	uint64_t wake_ms;		/* when that is; UINT64_MAX: never */
 	struct store *store;
 	struct shelf *shelf;
+	struct watch *watch;
 	struct policies *policies;
 	struct netwatch *netwatch;	/* NULL: nobody watches, the network counts as up */
 	bool offline, net_moved;	/* there is no network; that changed */
@@ -203,6 +206,15 @@ void transfer_stop(struct engine *eng, struct job *job);
 void transfer_on_message(struct engine *eng, struct link *link, const struct proto_msg *msg);
 void transfer_lost(struct engine *eng, struct job *job);	/* its worker is gone */
 void transfer_forget(struct engine *eng, struct job *job);	/* what the worker told was not kept: ask it anew */
+
+/* watch.c */
+struct watch_was { uint32_t state; uint64_t modified_ft; uint32_t files_transferred; };
+bool watch_open(struct engine *eng);
+void watch_done(struct engine *eng);
+struct watch_was watch_was(const struct job_view *view);	/* before it is published anew; NULL: it is new */
+void watch_see(struct engine *eng, const struct job *job, struct watch_was was);	/* after that, or before it goes */
+enum err watch_call(struct engine *eng, struct eng_call *call, bool *later);
+uint64_t watch_do(struct engine *eng);		/* before the answers; ms until it is needed again */
 
 /* order.c */
 void order_fill(struct engine *eng, struct job *job, struct file *file, struct proto_start *ret);

@@ -66,6 +66,21 @@ uint64_t engine_ft(const struct engine *eng)
 	return eng->host.now_ft ? eng->host.now_ft(eng->host.ctx) : now_ft();
 }
 
+static void publish_one(struct engine *eng, struct job *job)
+{
+	struct watch_was was = watch_was(job->pub);
+
+	if (job->gone) {
+		watch_see(eng, job, was);
+		shelf_remove(eng->shelf, job);
+		job_free(eng, job);
+	} else if (!shelf_publish(eng->shelf, job)) {
+		log_error("out of memory: readers see an older state of a job");
+	} else {
+		watch_see(eng, job, was);
+	}
+}
+
 /* After a commit: readers may know. */
 static void publish(struct engine *eng)
 {
@@ -78,12 +93,7 @@ static void publish(struct engine *eng)
 		job->tries_new = 0;
 		for (size_t i = 0; i < job->nfiles; i++)
 			job->files[i]->dirty = false;
-		if (job->gone) {
-			shelf_remove(eng->shelf, job);
-			job_free(eng, job);
-		} else if (!shelf_publish(eng->shelf, job)) {
-			log_error("out of memory: readers see an older state of a job");
-		}
+		publish_one(eng, job);
 	}
 }
 
@@ -143,7 +153,7 @@ static bool all_stopped(struct engine *eng)
 static void settle(struct engine *eng)
 {
 	struct errinfo why = { 0 };
-	uint64_t wake;
+	uint64_t wake, watch;
 
 	engine_look(eng);
 	run_decide(eng);
@@ -151,9 +161,12 @@ static void settle(struct engine *eng)
 		publish(eng);
 	else
 		undo(eng, &why);
+	watch = watch_do(eng);
 	eng->settling = false;		/* what the answers bring about is for the next turn */
 	answer_all(eng);
 	wake = run_do(eng);
+	if (watch < wake)
+		wake = watch;
 	if (eng->stopping) {
 		wake = eng->stop_by_ms > eng->now_ms ? eng->stop_by_ms - eng->now_ms : 0;
 		if (all_stopped(eng) && !eng->touched && !eng->answers)
@@ -224,6 +237,7 @@ static void engine_free(struct engine *eng)
 	notify_done(eng);
 	schedule_done(&eng->turns);
 	free(eng->due);
+	watch_done(eng);
 	shelf_free(eng->shelf);
 	store_close(eng->store);
 	mailbox_free(eng->mailbox);
@@ -252,7 +266,7 @@ struct engine *engine_new(const struct eng_config *config, const struct eng_host
 	eng->mailbox = eng->loop ? mailbox_new(eng->loop, on_batch, eng) : NULL;
 	eng->settle = eng->loop ? loop_timer_new(eng->loop, on_settle, eng) : NULL;
 	eng->wake = eng->loop ? loop_timer_new(eng->loop, on_settle, eng) : NULL;
-	if (!eng->shelf || !eng->mailbox || !eng->settle || !eng->wake || !hold_open(eng))
+	if (!eng->shelf || !eng->mailbox || !eng->settle || !eng->wake || !hold_open(eng) || !watch_open(eng))
 		err_plain(ei, ERR_NO_MEMORY);
 	else if (recover_open(eng, ei) == ERR_OK)
 		return eng;

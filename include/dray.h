@@ -261,6 +261,25 @@ DRAY_API dray_result dray_job_set_credentials(struct dray *d, const char *id, en
 DRAY_API dray_result dray_job_remove_credentials(struct dray *d, const char *id, enum dray_target target,
     enum dray_scheme scheme);
 
+/* ---- events --------------------------------------------------------------------------- */
+
+/* What became of a job. A job tells what its NotifyFlags have: DRAY_EVENT_TRANSFERRED and _ERROR unless changed. */
+enum dray_event_kind { DRAY_EVENT_TRANSFERRED = 1, DRAY_EVENT_ERROR = 2, DRAY_EVENT_MODIFICATION = 8,
+	DRAY_EVENT_FILE = 16, DRAY_EVENT_RANGES = 32 };
+struct dray_event {
+	size_t size;
+	uint32_t what;			/* one of the above */
+	char id[DRAY_ID_SIZE];
+	uint32_t state;			/* of the job then */
+	uint32_t file;			/* FILE, RANGES, ERROR: its index */
+};
+/* Waits `seconds` (30 at most) for events of the kinds `what` (their sum) in jobs the caller may see. *after: 0
+ * first, which also tells the jobs that are transferred or in error already; each call moves it on, and by
+ * giving it the next call says that everything before was dealt with. *ret_lost (may be NULL): some were missed
+ * (away for too long, or the agent was started anew) and those that wait for a person are told again. */
+DRAY_API dray_result dray_events_wait(struct dray *d, uint64_t *after, uint32_t what, unsigned seconds,
+    bool *ret_lost, void (*on_event)(void *arg, const struct dray_event *event), void *arg);
+
 /* ---- other classes ---------------------------------------------------------------------- */
 
 /* An instance of another class, property by property. */

@@ -117,7 +117,8 @@ enum eng_verb {
 	ENG_TAKE,		/* TakeOwnership: owner_uid, owner; administrators */
 	ENG_WANT,		/* RequestFileRanges: index, text; an on-demand job */
 	ENG_SEEK,		/* UpdateDownloadPosition: index, num */
-	ENG_SET_POLICY		/* changes of policies: changes (enum eng_policy), administrators */
+	ENG_SET_POLICY,		/* changes of policies: changes (enum eng_policy), administrators */
+	ENG_WATCH		/* what becomes of jobs: watch */
 };
 
 struct eng_new_file { const char *url, *path, *ranges;	/* ranges: as file_rec.ranges, NULL: whole */ };
@@ -127,6 +128,24 @@ struct eng_credential {
 					 * 4 negotiate, 5 passport (kept, never used) */
 	const char *user, *password;	/* both NULL: the owner's logon identity */
 	bool remove;
+};
+
+/* What became of a job. The numbers of the bits are those of NotifyFlags. */
+enum { WATCH_TRANSFERRED = 1, WATCH_ERROR = 2, WATCH_DISABLE = 4, WATCH_MODIFICATION = 8, WATCH_FILE = 16,
+	WATCH_RANGES = 32 };
+struct eng_event { uint64_t number; struct guid job; uint32_t what, state, file; };
+
+/* Answered when there is something to tell of jobs the caller may read, or when the time is up. */
+struct eng_watch {
+	uint64_t after;			/* number to go on from, `next` of the answer before; 0: what waits for
+					 * a person now, then what comes */
+	uint32_t what;			/* bits wanted */
+	uint32_t timeout_ms;		/* 30 s at most */
+	struct eng_event *events;	/* result; the caller frees it */
+	size_t nevents;
+	uint64_t next;
+	bool lost;			/* some were missed; the events are what waits for a person now */
+	uint64_t due_ms;		/* the engine's own */
 };
 
 struct eng_change {
@@ -150,6 +169,7 @@ struct eng_call {
 	const char *url, *text;		/* see the verb */
 	uint64_t num;
 	struct eng_credential cred;
+	struct eng_watch *watch;
 	const struct eng_change *changes;	/* set; create: initial properties */
 	size_t nchanges;
 	uint32_t index;			/* see the verb; add files: result, number of the first */
