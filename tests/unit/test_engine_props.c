@@ -165,6 +165,16 @@ START_TEST(proxies_are_listed_for_usage_2_and_only_then)
 }
 END_TEST
 
+/* Anybody who may see the job sees the list, and the store keeps it unsealed. */
+START_TEST(a_list_of_proxies_holds_no_secrets)
+{
+	struct eng_change c[] = { NUM(ProxyUsage, 2), TEXT(ProxyList, "p:1 http=http://me:word@p:3128") };
+
+	ck_assert_int_eq(set(c, 2), ERR_INVALID_ARG);
+	ck_assert_str_eq(text(JOB_PROP_ProxyList), "");
+}
+END_TEST
+
 START_TEST(parameters_begin_with_the_program)
 {
 	struct eng_change c[] = { TEXT(NotifyCommand, "/opt/my tool"), TEXT(NotifyParameters, "\"/opt/my tool\" --job 1") };
@@ -375,6 +385,7 @@ int main(void)
 	tcase_add_loop_test(t, texts_keep_to_their_lengths, 0, COUNT(lengths));
 	tcase_add_test(t, lists_of_proxies_have_32000_characters_at_most);
 	tcase_add_test(t, proxies_are_listed_for_usage_2_and_only_then);
+	tcase_add_test(t, a_list_of_proxies_holds_no_secrets);
 	tcase_add_test(t, parameters_begin_with_the_program);
 	tcase_add_test(t, a_method_of_ones_own_makes_the_job_foreground_for_good);
 	tcase_add_test(t, dynamic_content_has_no_ranges);
