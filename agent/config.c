@@ -1,39 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * agent/config.c: dray.conf; the only door to inih. Keys are rows of schemas/config.def.
- *
- * A key nobody knows is refused, with its line: a misspelt Roots= that is only warned about
- * would be found when it hurts. See docs/decisions/0004.
+ * agent/config.c: dray.conf and what stands beside it, in order; the only door to inih. Keys are rows
+ * of schemas/config.def.
  */
-#include "agent/config.h"
+#include "agent/config_own.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <ini.h>
 
 #include "engine/base/auto.h"
 #include "engine/base/text.h"
-#include "include/dray.h"
 
 #define LINE_MAX_BYTES 198	/* inih cuts longer lines in two */
 
-enum kind { KIND_TEXT, KIND_PATH, KIND_PATHS, KIND_BOOL, KIND_NO };
-
-struct reading {
-	struct config *c;
-	const char *file;
-	struct errinfo *ei;
-	bool failed;
-	const char *policy_file[POLICY__COUNT];	/* the file that said it last: its lines add up, another replaces */
-};
-
-static int fail(struct reading *r, const char *fmt, const char *a, const char *b)
+int config_fail(struct reading *r, const char *fmt, const char *a, const char *b)
 {
 	char text[600];
 
@@ -48,222 +33,22 @@ static int fail(struct reading *r, const char *fmt, const char *a, const char *b
 	return 0;
 }
 
-static bool set_text(char **member, const char *value)
+bool config_set_text(char **member, const char *value)
 {
 	free(*member);
 	*member = strdup(value);
 	return *member != NULL;
 }
 
-static int add_paths(struct reading *r, const char *name, char **paths, size_t *n, const char *value)
-{
-	AUTO_FREE char *list = strdup(value);
-	char *save, *one;
-
-	for (one = list ? strtok_r(list, ":", &save) : NULL; one; one = strtok_r(NULL, ":", &save)) {
-		if (one[0] != '/')
-			return fail(r, "%s= must be absolute paths separated by colons; \"%.100s\" is not one",
-			    name, one);
-		if (*n == CONFIG_ROOTS)
-			return fail(r, "there are more than 64 %s%s", name, "");
-		paths[*n] = strdup(one);
-		if (!paths[(*n)++])
-			return fail(r, "out of memory%s%s", "", "");
-	}
-	return list != NULL;
-}
-
-static int set_value(struct reading *r, enum kind kind, const char *name, void *member, const char *value)
-{
-	bool yes;
-
-	switch (kind) {
-	case KIND_PATH:
-		if (*value && *value != '/')
-			return fail(r, "%s= must be an absolute path, not \"%.100s\"", name, value);
-		return set_text(member, value);
-	case KIND_TEXT:
-		return set_text(member, value);
-	case KIND_PATHS:
-		return add_paths(r, name, member, member == (void *)r->c->roots ? &r->c->nroots : &r->c->nnotify,
-		    value);
-	case KIND_BOOL:
-		return text_bool(value, member) || fail(r, "%s= is yes or no, not \"%.100s\"", name, value);
-	case KIND_NO:
-		return !*value || (text_bool(value, &yes) && !yes) ||
-		    fail(r, "%s=%.100s is not available in this version of dray; remove the line", name, value);
-	}
-	return 0;
-}
-
-static struct config_listener *listener(struct reading *r, const char *section)
-{
-	struct config *c = r->c;
-	const char *name = section + strcspn(section, " ");
-	struct config_listener *l;
-
-	name += strspn(name, " ");
-	for (size_t i = 0; i < c->nlisteners; i++)
-		if (!strcmp(c->listeners[i].name, name))
-			return &c->listeners[i];
-	if (c->nlisteners == CONFIG_LISTENERS)
-		return NULL;
-	l = &c->listeners[c->nlisteners];
-	l->name = strdup(name);
-	l->address = strdup("");
-	l->transport = strdup("http");
-	l->file = strdup(r->file);
-	c->nlisteners += l->name && l->address && l->transport && l->file;
-	return l->file ? l : NULL;
-}
-
-static const struct row {
-	const char *section, *name;
-	enum kind kind;
-	size_t at;		/* in struct config, or in struct config_listener */
-	const char *dflt;
-} rows[] = {
-#define KEY(section, name, kind, member, dflt, help) \
-	{ section, #name, KIND_##kind, offsetof(struct config, member), dflt },
-#define LISTENER_KEY(name, kind, member, dflt, help) \
-	{ "listener", #name, KIND_##kind, offsetof(struct config_listener, member), dflt },
-#define PROFILE_KEY(name, member, help)
-#define LATER_KEY(section, name, help) { section, #name, KIND_NO, 0, "" },
-#include "schemas/config.def"
-#undef KEY
-#undef LISTENER_KEY
-#undef PROFILE_KEY
-#undef LATER_KEY
-};
-
-/* [limits]: the policies. */
-
-/* A text in several lines of a file: one line has room for 198 bytes. */
-static bool add_line(const char **text, const char *value, bool more)
-{
-	char *joined;
-
-	if (asprintf(&joined, "%s%s%s", more ? *text : "", more ? "; " : "", value) < 0)
-		return false;
-	free((char *)*text);
-	*text = joined;
-	return true;
-}
-
-static int on_limit(struct reading *r, const char *name, const char *value)
-{
-	struct errinfo why = { 0 };
-	unsigned i = 0;
-
-	while (i < POLICY__COUNT && !text_ieq(name, eng_policy_name(i)))
-		i++;
-	if (i == POLICY__COUNT)
-		return fail(r, "[limits] has no key \"%.60s\"; correct it or remove the line%s", name, "");
-	if (eng_policy_check(i, value, &why))
-		return fail(r, "%s%s", why.text, "");
-	if (eng_policy_is_number(i))
-		r->c->policies[i].num = strtoull(value, NULL, 0);
-	else if (!add_line(&r->c->policies[i].text, value, r->policy_file[i] == r->file))
-		return fail(r, "out of memory%s%s", "", "");
-	r->policy_file[i] = r->file;
-	r->c->policies[i].fixed = true;
-	return 1;
-}
-
-/* [bandwidth NAME]. */
-
-static bool is_profile(const char *section)
-{
-	return text_iprefix(section, "bandwidth") && (!section[9] || section[9] == ' ');
-}
-
-static struct eng_profile *profile(struct reading *r, const char *section)
-{
-	const char *name = section + strcspn(section, " ");
-	struct config *c = r->c;
-
-	name += strspn(name, " ");
-	for (size_t i = 0; i < c->nprofiles; i++)
-		if (!strcmp(c->profiles[i].name, name))
-			return &c->profiles[i];
-	if (c->nprofiles == CONFIG_PROFILES)
-		return NULL;
-	c->profiles[c->nprofiles] = (struct eng_profile){ .name = strdup(name) };
-	return c->profiles[c->nprofiles].name ? &c->profiles[c->nprofiles++] : NULL;
-}
-
-static const struct { const char *name; size_t at; } profile_keys[] = {
-#define KEY(section, name, kind, member, dflt, help)
-#define LISTENER_KEY(name, kind, member, dflt, help)
-#define LATER_KEY(section, name, help)
-#define PROFILE_KEY(name, member, help) { #name, offsetof(struct eng_profile, member) },
-#include "schemas/config.def"
-#undef KEY
-#undef LISTENER_KEY
-#undef LATER_KEY
-#undef PROFILE_KEY
-};
-
-static int on_profile(struct reading *r, const char *section, const char *name, const char *value)
-{
-	struct eng_profile *p = profile(r, section);
-	struct errinfo why = { 0 };
-	const char **text;
-	size_t i = 0;
-
-	if (!p)
-		return fail(r, "there are more than 16 [bandwidth] sections%s%s", "", "");
-	while (i < COUNT(profile_keys) && !text_ieq(name, profile_keys[i].name))
-		i++;
-	if (i == COUNT(profile_keys))
-		return fail(r, "[bandwidth] has no key \"%.60s\"; correct it or remove the line%s", name, "");
-	text = (const char **)(void *)((char *)p + profile_keys[i].at);
-	if (!add_line(text, value, *text && text_ieq(name, "Schedule")))
-		return fail(r, "out of memory%s%s", "", "");
-	return !eng_profile_check(p, &why) || fail(r, "%s%s", why.text, "");
-}
-
-/* The one without a name is for all places no other is for. */
-static void last_is_for_all(struct config *c)
-{
-	for (size_t i = 0; i + 1 < c->nprofiles; i++)
-		if (!*c->profiles[i].name) {
-			struct eng_profile all = c->profiles[i];
-
-			c->profiles[i] = c->profiles[i + 1];
-			c->profiles[i + 1] = all;
-		}
-}
-
-static bool is_listener(const char *section)
-{
-	return text_iprefix(section, "listener") && (!section[8] || section[8] == ' ');
-}
-
 static int on_key(void *user, const char *section, const char *name, const char *value)
 {
 	struct reading *r = user;
-	const char *kind_of_section = is_listener(section) ? "listener" : section;
-	bool section_known = false;
 
 	if (text_ieq(section, "limits"))
-		return on_limit(r, name, value);
-	if (is_profile(section))
-		return on_profile(r, section, name, value);
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		char *base = (char *)r->c;
-
-		if (!text_ieq(kind_of_section, rows[i].section))
-			continue;
-		section_known = true;
-		if (!text_ieq(name, rows[i].name))
-			continue;
-		if (is_listener(section) && !(base = (char *)listener(r, section)))
-			return fail(r, "there are more than 8 listeners%s%s", "", "");
-		return set_value(r, rows[i].kind, rows[i].name, base + rows[i].at, value);
-	}
-	return section_known ? fail(r, "[%.40s] has no key \"%.60s\"; correct it or remove the line",
-	    section, name) : fail(r, "there is no section [%.60s]; correct it or remove it%s", section, "");
+		return config_on_limit(r, name, value);
+	if (config_is_profile(section))
+		return config_on_profile(r, section, name, value);
+	return config_on_key(r, section, name, value);
 }
 
 /* inih would cut a long line in two and complain about the second half. */
@@ -374,62 +159,6 @@ static enum err read_dropins(struct reading *r, const char *path)
 	return err;
 }
 
-static enum err fill_places(struct config *c, struct errinfo *ei)
-{
-	char path[4200];
-	bool ok = true;
-
-	if (!*c->state_dir) {
-		if (c->user_mode && !dray_default_state_dir(path, sizeof(path)))
-			return err_set(ei, ERR_INVALID_ARG, "neither XDG_STATE_HOME nor HOME is set; set one "
-			    "of them or [agent] StateDirectory=");
-		ok &= set_text(&c->state_dir, c->user_mode ? path : "/var/lib/dray");
-	}
-	if (!*c->socket) {
-		if (c->user_mode && !dray_default_socket(path, sizeof(path)))
-			return err_set(ei, ERR_INVALID_ARG, "the path of the socket is too long; set [agent] "
-			    "Socket=");
-		ok &= set_text(&c->socket, c->user_mode ? path : "/run/dray/dray.sock");
-	}
-	return ok ? ERR_OK : err_plain(ei, ERR_NO_MEMORY);
-}
-
-static enum err check_whole(struct config *c, struct errinfo *ei)
-{
-	for (size_t i = 0; i < c->nlisteners; i++) {
-		struct config_listener *l = &c->listeners[i];
-
-		if (text_ieq(l->transport, "https"))
-			return err_set(ei, ERR_INVALID_ARG, "%s:%d: Transport=https is not available in this "
-			    "version of dray; listen on loopback with http behind a TLS proxy", l->file,
-			    l->transport_line);
-		if (!text_ieq(l->transport, "http"))
-			return err_set(ei, ERR_INVALID_ARG, "%s:%d: Transport= is http, not \"%.40s\"", l->file,
-			    l->transport_line, l->transport);
-		if (!*l->address)
-			return err_set(ei, ERR_INVALID_ARG, "%s: [listener %.40s] has no Address=; add one, "
-			    "for example Address=127.0.0.1:5985", l->file, l->name);
-	}
-	if (c->basic && !*c->users_file)
-		return err_set(ei, ERR_INVALID_ARG, "%s: Basic=yes needs UsersFile=; make one with: dray "
-		    "passwd --file FILE --role admin NAME", c->file);
-	if (c->basic && access(c->users_file, R_OK) < 0)
-		return err_set(ei, ERR_FILE_NOT_FOUND, "%s:%d: cannot read UsersFile %s: %s; make it with: "
-		    "dray passwd --file %s --role admin NAME", c->file, c->users_file_line, c->users_file,
-		    strerror(errno), c->users_file);
-	return ERR_OK;
-}
-
-static enum err set_defaults(struct reading *r)
-{
-	for (size_t i = 0; i < COUNT(rows); i++)
-		if (strcmp(rows[i].section, "listener") && rows[i].kind != KIND_NO &&
-		    rows[i].kind != KIND_PATHS &&
-		    !set_value(r, rows[i].kind, rows[i].name, (char *)r->c + rows[i].at, rows[i].dflt))
-			return ERR_NO_MEMORY;
-	return ERR_OK;
-}
-
 enum err config_read(const char *file, bool user_mode, struct config *ret, struct errinfo *ei)
 {
 	struct reading r = { .c = ret, .ei = ei, .file = "" };
@@ -439,7 +168,7 @@ enum err config_read(const char *file, bool user_mode, struct config *ret, struc
 
 	memset(ret, 0, sizeof(*ret));
 	ret->user_mode = user_mode;
-	err = set_defaults(&r);
+	err = config_set_defaults(&r);
 	if (file)
 		snprintf(path, sizeof(path), "%s", file);
 	else if (!user_mode)
@@ -451,11 +180,11 @@ enum err config_read(const char *file, bool user_mode, struct config *ret, struc
 		err = read_file(&r, path, file != NULL);
 	if (!err)
 		err = read_dropins(&r, path);
-	last_is_for_all(ret);
+	config_order_profiles(ret);
 	if (!err)
-		err = fill_places(ret, ei);
+		err = config_fill_places(ret, ei);
 	if (!err)
-		err = check_whole(ret, ei);
+		err = config_check_whole(ret, ei);
 	return err;
 }
 
@@ -466,13 +195,7 @@ void config_done(struct config *c)
 
 	for (size_t i = 0; i < COUNT(texts); i++)
 		free(*texts[i]);
-	for (size_t i = 0; i < POLICY__COUNT; i++)
-		free((char *)c->policies[i].text);
-	for (size_t i = 0; i < c->nprofiles; i++) {
-		free((char *)c->profiles[i].name);
-		for (size_t k = 0; k < COUNT(profile_keys); k++)
-			free(*(char **)(void *)((char *)&c->profiles[i] + profile_keys[k].at));
-	}
+	config_policy_done(c);
 	for (size_t i = 0; i < c->nroots; i++)
 		free(c->roots[i]);
 	for (size_t i = 0; i < c->nnotify; i++)

@@ -35,7 +35,8 @@ struct config {
 	size_t nnotify;
 	bool allow_loopback;
 	struct eng_policy_value policies[POLICY__COUNT];	/* texts are ours; fixed: said */
-	struct eng_profile profiles[CONFIG_PROFILES + 1];	/* texts are ours; [bandwidth] without a name is the last */
+	/* Texts are ours; the one without a name is last. */
+	struct eng_profile profiles[CONFIG_PROFILES + 1];
 	size_t nprofiles;
 	struct config_listener listeners[CONFIG_LISTENERS];
 	size_t nlisteners;
