@@ -20,17 +20,20 @@ void policy_wake(struct engine *eng, bool network);
 /* Bringing to the disk what a turn set, and back. */
 bool policy_load(struct engine *eng, struct policy_rec *rec);	/* true: taken */
 bool policy_dirty(const struct engine *eng);
-void policy_put(struct engine *eng, bool all);	/* rows into the store's turn: what was set in this turn, or all */
+/* Rows into the store's turn: what was set in this turn, or all. */
+void policy_put(struct engine *eng, bool all);
 void policy_committed(struct engine *eng);
 void policy_undo(struct engine *eng);
 
 enum err call_set_policy(struct engine *eng, struct eng_call *call, bool *later);
 
 /* What follows now. */
-uint64_t policy_cap(struct engine *eng, unsigned priority);	/* bytes a second; 0: blocked; UINT64_MAX: any */
+/* Bytes a second; 0: blocked; UINT64_MAX: any. */
+uint64_t policy_cap(struct engine *eng, unsigned priority);
 uint64_t policy_cap_changes_ms(struct engine *eng);	/* in how many ms it may; UINT64_MAX: not by time */
 bool policy_cost_allows(struct engine *eng, const struct job *job);
 bool policy_moved(struct engine *eng);		/* did any of this change since it was asked last? */
-bool policy_place(struct engine *eng, const struct place *place);	/* where the best route leads; true: it is another */
+/* Where the best route leads; true: it is another. */
+bool policy_place(struct engine *eng, const struct place *place);
 
 #endif

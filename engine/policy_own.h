@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * engine/policy_own.h: what policy.c (the values) and policy_now.c (what follows from them) share. For nobody
- * else.
+ * engine/policy_own.h: what policy.c (the values), policy_set.c (who sets them) and policy_now.c (what follows
+ * from them) share. For nobody else.
  */
 #ifndef POLICY_OWN_H
 #define POLICY_OWN_H
@@ -11,11 +11,11 @@
 #include "engine/policy.h"
 
 /* The week by a clock that cannot be set: the wall clock was read once in a while, in between the monotonic
- * one counts. See docs/decisions/0015. */
+ * one counts. See docs/decisions/0020. */
 struct week_clock { int64_t unix_s; uint64_t at_ms; };
 
 struct policies {
-	pthread_mutex_t lock;			/* for the first block; the engine's thread alone writes `kept` */
+	pthread_mutex_t lock;	/* for the first block; the engine's thread alone writes `kept` */
 	const char *fixed[POLICY__COUNT];	/* by the configuration; NULL: it says nothing */
 	const char *kept[POLICY__COUNT];	/* by ENG_SET_POLICY; NULL: never set */
 	struct profile *profiles;
@@ -28,7 +28,8 @@ struct policies {
 	/* Engine thread only. */
 	const char *before[POLICY__COUNT];	/* `kept` before this turn, where changed */
 	bool changed[POLICY__COUNT];
-	struct caps internet, schedule, maintenance, limit, hours;	/* the last two: of the profile that fits */
+	/* The last two: of the profile that fits. */
+	struct caps internet, schedule, maintenance, limit, hours;
 	struct cost_policy cost;
 	enum metered metered;
 	struct place place;
@@ -38,6 +39,7 @@ struct policies {
 	bool moved;
 };
 
-bool policy_text(struct engine *eng, enum eng_policy policy, char *out, size_t room);	/* false: it says nothing */
+/* False: it says nothing. */
+bool policy_text(struct engine *eng, enum eng_policy policy, char *out, size_t room);
 
 #endif

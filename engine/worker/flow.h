@@ -23,10 +23,12 @@ void flows_free(struct flows *fs);		/* after every flow was given back; NULL is 
 /* The flow of this tag, made if there is none. Give it back with flow_put(). NULL: no memory. */
 struct flow *flow_get(struct flows *fs, uint64_t tag, uint64_t priority, uint64_t limit);
 void flow_put(struct flow *f);			/* NULL is fine */
-void flows_limit(struct flows *fs, uint64_t tag, uint64_t priority, uint64_t limit);	/* of an unknown tag: nothing */
+/* Of an unknown tag: nothing. */
+void flows_limit(struct flows *fs, uint64_t tag, uint64_t priority, uint64_t limit);
 
 void flow_carried_by(struct flow *f, int fd);	/* a connection works for it from now on; NULL: for none */
-void flows_opened(struct flows *fs, int fd);	/* a new connection has this number; what had it before is gone */
+/* A new connection has this number; what had it before is gone. */
+void flows_opened(struct flows *fs, int fd);
 void flow_spend(struct flow *f, size_t bytes);	/* of a body, as they come; NULL is fine */
 bool flow_may_read(const struct flow *f);	/* NULL: yes */
 
