@@ -104,7 +104,8 @@ static enum err open_engine(struct agent *a, struct errinfo *ei)
 {
 	const struct config *c = a->config;
 	struct eng_config ec = {
-		.state_dir = c->state_dir, .fixed = c->policies, .profiles = c->profiles, .nprofiles = c->nprofiles,
+		.state_dir = c->state_dir, .fixed = c->policies, .profiles = c->profiles,
+		.nprofiles = c->nprofiles,
 		.roots = (const char *const *)c->roots, .nroots = c->nroots,
 		    .allow_loopback = c->allow_loopback,
 		.notify_dirs = (const char *const *)c->notify, .nnotify_dirs = c->nnotify,

@@ -125,7 +125,8 @@ static bool wait_for(struct auth *auth, struct wsm_login *login, const unsigned 
 		if (!g->waiters) {
 			room = g;
 		} else if (g->generation == generation && !memcmp(g->mac, mac, AUTH_MAC)) {
-			login->mail.next = g->waiters->mail.next;	/* behind the first, whose texts are used */
+			/* Behind the first, whose texts are used. */
+			login->mail.next = g->waiters->mail.next;
 			g->waiters->mail.next = &login->mail;
 			return true;
 		} else {

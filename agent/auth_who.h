@@ -9,7 +9,9 @@
 #include "include/provider.h"
 
 /* The session is left at 0: the caller knows which it is. */
-void auth_who_remote(const struct config *config, const char *name, enum prov_role role, struct prov_caller *ret);
-bool auth_who_local(const struct config *config, unsigned uid, struct prov_caller *ret);	/* false: refused */
+void auth_who_remote(const struct config *config, const char *name, enum prov_role role,
+    struct prov_caller *ret);
+/* False: refused. */
+bool auth_who_local(const struct config *config, unsigned uid, struct prov_caller *ret);
 
 #endif

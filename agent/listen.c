@@ -127,9 +127,10 @@ int listen_unix(const char *path, unsigned mode, struct errinfo *ei)
 	}
 	if (lstat(path, &st) == 0) {
 		if (!S_ISSOCK(st.st_mode) || answers(&addr)) {
-			err_set(ei, ERR_INVALID_ARG, S_ISSOCK(st.st_mode) ? "the socket %s belongs to a running "
-			    "agent; stop that one or set another [agent] Socket=" : "%s exists and is not a "
-			    "socket; remove it or set another [agent] Socket=", path);
+			err_set(ei, ERR_INVALID_ARG, S_ISSOCK(st.st_mode) ?
+			    "the socket %s belongs to a running agent; stop that one or set another [agent] "
+			    "Socket=" : "%s exists and is not a socket; remove it or set another [agent] "
+			    "Socket=", path);
 			return -1;
 		}
 		unlink(path);

@@ -21,7 +21,8 @@ enum {
 };
 
 /* false: no memory. The texts live in the view. */
-static bool attempt_row(struct job_view *job, const struct try_rec *t, struct arena *arena, struct prov_row *ret)
+static bool attempt_row(struct job_view *job, const struct try_rec *t, struct arena *arena,
+    struct prov_row *ret)
 {
 	struct prov_value *v = arena_zalloc(arena, COUNT(props) * sizeof(*v));
 	struct hresult_words *w = arena_zalloc(arena, sizeof(*w));
@@ -55,7 +56,8 @@ static void attempt_get(const struct prov_class *cls, struct prov_call *call)
 	while (view && i < view->ntries && view->tries[i].number != call->keys[1].num)
 		i++;
 	if (view && i == view->ntries)
-		err = err_set(&call->ei, ERR_NOT_FOUND, "Of the tries of this job the last %zu are kept; number %llu "
+		err = err_set(&call->ei, ERR_NOT_FOUND,
+		    "Of the tries of this job the last %zu are kept; number %llu "
 		    "is not one of them.", view->ntries, (unsigned long long)call->keys[1].num);
 	else if (view && !attempt_row(view, &view->tries[i], call->arena, &call->row))
 		err = ERR_NO_MEMORY;

@@ -23,7 +23,8 @@ static const enum job_prop bits_job_index[] = {
 #include "schemas/job_props.def"
 };
 #undef PROP
-#define PROP(name, type, access, cls, lo, hi, dflt, outside, when, place, help) { #name, CIM_##type, PROV_##access, NULL, help },
+#define PROP(name, type, access, cls, lo, hi, dflt, outside, when, place, help) \
+	{ #name, CIM_##type, PROV_##access, NULL, help },
 static struct prov_prop dray_job_props[] = {
 #include "schemas/job_props.def"
 };

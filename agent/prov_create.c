@@ -37,7 +37,8 @@ static enum err whose(struct prov_invoke *x)
 		    "own a job.", caller->name);
 	x->ec->owner_uid = (uint32_t)caller->uid;
 	if (!accounts_serve(world->accounts, x->ec->owner_uid))
-		return err_set(&x->call->ei, ERR_ACCESS_DENIED, "This agent does no work as root. Create the job "
+		return err_set(&x->call->ei, ERR_ACCESS_DENIED,
+		    "This agent does no work as root. Create the job "
 		    "as an ordinary user, or name root in [accounts] of the agent's configuration.");
 	if (getpwuid_r(x->ec->owner_uid, &pw, room, sizeof(room), &found) == 0 && found)
 		x->ec->owner = arena_strdup(x->call->arena, pw.pw_name);
@@ -67,7 +68,8 @@ static void first_settings(struct prov_invoke *x, struct eng_change *c)
 	uint64_t priority = prov_in_num(x->call, "Priority", UINT64_MAX);
 
 	x->ec->changes = c;
-	c[x->ec->nchanges++] = (struct eng_change){ JOB_PROP_DisplayName, 0, prov_in_text(x->call, "DisplayName") };
+	c[x->ec->nchanges++] = (struct eng_change){ JOB_PROP_DisplayName, 0,
+	    prov_in_text(x->call, "DisplayName") };
 	if (description)
 		c[x->ec->nchanges++] = (struct eng_change){ JOB_PROP_Description, 0, description };
 	if (priority != UINT64_MAX)

@@ -10,7 +10,8 @@ enum err prov_check_path(const struct prov_invoke *x, const char *path)
 	/* A remote caller who replaces the users file would be whoever he likes. */
 	if (!path || !x->call->caller->remote || !own_files_has(world->own_files, path))
 		return ERR_OK;
-	return err_set(&x->call->ei, ERR_ACCESS_DENIED, "%.200s belongs to the agent itself; remote callers may "
+	return err_set(&x->call->ei, ERR_ACCESS_DENIED,
+	    "%.200s belongs to the agent itself; remote callers may "
 	    "not put anything there.", path);
 }
 

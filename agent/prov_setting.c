@@ -54,10 +54,12 @@ static enum err set(struct prov_invoke *x, const struct eng_change *changes, siz
 enum err prov_set_proxy(struct prov_invoke *x)
 {
 	uint64_t usage = prov_in_num(x->call, "ProxyUsage", 0);
-	const char *list = prov_in_text(x->call, "ProxyList"), *bypass = prov_in_text(x->call, "ProxyBypassList");
+	const char *list = prov_in_text(x->call, "ProxyList"),
+	    *bypass = prov_in_text(x->call, "ProxyBypassList");
 
 	if (usage != OVERRIDE && ((list && list[0]) || (bypass && bypass[0])))
-		return err_set(&x->call->ei, ERR_INVALID_ARG, "ProxyList and ProxyBypassList are for ProxyUsage 2 "
+		return err_set(&x->call->ei, ERR_INVALID_ARG,
+		    "ProxyList and ProxyBypassList are for ProxyUsage 2 "
 		    "only.");
 	if (usage == OVERRIDE && !(list && list[0]))
 		return err_set(&x->call->ei, ERR_INVALID_ARG, "ProxyUsage 2 needs a ProxyList.");
@@ -81,7 +83,8 @@ enum err prov_set_certificate(struct prov_invoke *x)
 	const char *subject = prov_in_text(x->call, "SubjectName");
 
 	if (hash && hash->nrows != 20)
-		return err_set(&x->call->ei, ERR_BAD_HASH, "CertHash is the SHA-1 of the certificate, 20 bytes, not "
+		return err_set(&x->call->ei, ERR_BAD_HASH,
+		    "CertHash is the SHA-1 of the certificate, 20 bytes, not "
 		    "%zu.", hash->nrows);
 	if (!hash && !(subject && subject[0]))
 		return err_set(&x->call->ei, ERR_INVALID_ARG, "SubjectName is empty.");

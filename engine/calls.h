@@ -15,7 +15,8 @@
 
 typedef enum err call_fn(struct engine *eng, struct eng_call *call, bool *later);
 
-call_fn call_create, call_add_files, call_set_url, call_replace_prefix, call_validate, call_credential, call_take,
+call_fn call_create, call_add_files, call_set_url, call_replace_prefix, call_validate, call_credential,
+    call_take,
     call_want, call_seek;
 
 /* The job of the call, if this caller may change it and its state allows the event. */

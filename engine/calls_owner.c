@@ -37,13 +37,15 @@ static enum err check_names(const struct eng_credential *c, struct errinfo *ei)
 		    "both left out." : "This scheme needs a user name and a password.");
 	if (!text_utf8_ok(c->user) || strpbrk(c->user, "\t\r\n") || !text_utf8_ok(c->password) ||
 	    strpbrk(c->password, "\r\n"))
-		return err_set(ei, ERR_INVALID_ARG, "The user name or password has characters no server takes.");
+		return err_set(ei, ERR_INVALID_ARG,
+		    "The user name or password has characters no server takes.");
 	if (text_utf16_len(c->user) > USER_MAX)
 		return err_plain(ei, ERR_USERNAME_TOO_LARGE);
 	if (text_utf16_len(c->password) > PASSWORD_MAX)
 		return err_plain(ei, ERR_PASSWORD_TOO_LARGE);
 	if (c->scheme == SCHEME_BASIC && strchr(c->user, ':'))
-		return err_set(ei, ERR_INVALID_ARG, "A user name with a colon cannot be sent by the Basic scheme.");
+		return err_set(ei, ERR_INVALID_ARG,
+		    "A user name with a colon cannot be sent by the Basic scheme.");
 	return ERR_OK;
 }
 
@@ -77,7 +79,8 @@ enum err call_credential(struct engine *eng, struct eng_call *call, bool *later)
 	fits = c->remove ? creds_remove(job->opt->credentials, c->target, c->scheme, &out, &had) :
 	    creds_set(job->opt->credentials, &cred, &out);
 	if (!fits)
-		err = err_set(&call->ei, ERR_TOO_BIG, "The credentials of this job are more than dray can keep.");
+		err = err_set(&call->ei, ERR_TOO_BIG,
+		    "The credentials of this job are more than dray can keep.");
 	else
 		err = had ? replace(eng, job, buf_text(&out), &call->ei) : ERR_UNCHANGED;
 	if (out.data)

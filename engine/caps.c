@@ -133,7 +133,8 @@ static bool value_of(struct reader *r)
 	if (!amount_of(eq ? eq + 1 : r->word, &v))
 		return false;
 	for (unsigned p = 1; p < 4; p++)
-		if (!eq || (strlen(priorities[p]) == (size_t)(eq - r->word) && text_iprefix(r->word, priorities[p])))
+		if (!eq || (strlen(priorities[p]) == (size_t)(eq - r->word) &&
+		    text_iprefix(r->word, priorities[p])))
 			r->rule.kbit[p] = v;
 	if (!eq)
 		return true;
@@ -285,7 +286,8 @@ uint64_t caps_effective(const struct caps_set *set, unsigned minute, unsigned pr
 
 unsigned caps_effective_next(const struct caps_set *set, unsigned minute)
 {
-	const struct caps *const all[] = { set->maintenance, set->schedule, set->internet, set->limit, set->place };
+	const struct caps *const all[] = { set->maintenance, set->schedule, set->internet, set->limit,
+	    set->place };
 	unsigned best = CAPS_WEEK, next;
 
 	for (unsigned i = 0; i < COUNT(all); i++) {

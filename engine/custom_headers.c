@@ -65,11 +65,13 @@ static enum err check_name(const char *line, size_t len, struct errinfo *ei)
 	size_t name = colon ? (size_t)(colon - line) : 0;
 
 	if (!http_token_ok(line, name))
-		return err_set(ei, ERR_INVALID_ARG, "CustomHeaders: \"%.*s\" is not a header line (Name: value).",
+		return err_set(ei, ERR_INVALID_ARG,
+		    "CustomHeaders: \"%.*s\" is not a header line (Name: value).",
 		    len > 60 ? 60 : (int)len, line);
 	for (size_t i = 0; i < COUNT(reserved); i++)
 		if (name == strlen(reserved[i].name) && !strncasecmp(line, reserved[i].name, name))
-			return err_set(ei, ERR_INVALID_ARG, "CustomHeaders may not have %s: %s.", reserved[i].name,
+			return err_set(ei, ERR_INVALID_ARG,
+			    "CustomHeaders may not have %s: %s.", reserved[i].name,
 			    reserved[i].why);
 	return ERR_OK;
 }

@@ -53,7 +53,8 @@ static enum err check_method(const struct job_draft *d, struct errinfo *ei)
 	if (!d->set[JOB_PROP_HttpMethod] || !*method)
 		return ERR_OK;
 	if (!http_token_ok(method, strlen(method)))
-		return err_set(ei, ERR_INVALID_ARG, "HttpMethod is one word, as POST, without spaces or marks.");
+		return err_set(ei, ERR_INVALID_ARG,
+		    "HttpMethod is one word, as POST, without spaces or marks.");
 	for (size_t i = 0; i < COUNT(never); i++)
 		if (!strcasecmp(method, never[i]))
 			return err_set(ei, ERR_INVALID_ARG, "The method %s does not bring a file.", never[i]);
@@ -153,7 +154,8 @@ static enum err check_certificate(const struct job_draft *d, struct errinfo *ei)
 	if (len && (len != 40 || strspn(d->opt.cert_hash, "0123456789abcdefABCDEF") != 40))
 		return err_plain(ei, ERR_BAD_HASH);
 	if (strpbrk(d->opt.cert_store, "\t\r\n") || strpbrk(d->opt.cert_subject, "\t\r\n"))
-		return err_set(ei, ERR_INVALID_ARG, "The store and the subject of a certificate are one line each.");
+		return err_set(ei, ERR_INVALID_ARG,
+		    "The store and the subject of a certificate are one line each.");
 	return ERR_OK;
 }
 

@@ -104,7 +104,8 @@ static bool is_useful(const struct sockaddr *a)
 
 static bool is_up(const struct ifaddrs *i)
 {
-	return (i->ifa_flags & (IFF_UP | IFF_RUNNING)) == (IFF_UP | IFF_RUNNING) && !(i->ifa_flags & IFF_LOOPBACK);
+	return (i->ifa_flags & (IFF_UP | IFF_RUNNING)) == (IFF_UP | IFF_RUNNING) &&
+	    !(i->ifa_flags & IFF_LOOPBACK);
 }
 
 /* By asking which of our addresses would be used to reach far away; nothing is sent. */

@@ -224,7 +224,8 @@ static enum err check_remote(struct engine *eng, const char *program, struct err
 	for (size_t i = 0; i < eng->config.nnotify_dirs; i++)
 		if (stands_in(program, eng->config.notify_dirs[i]))
 			return ERR_OK;
-	return err_set(ei, ERR_ACCESS_DENIED, "Remote callers may not set the command %.200s: it is in no directory "
+	return err_set(ei, ERR_ACCESS_DENIED,
+	    "Remote callers may not set the command %.200s: it is in no directory "
 	    "the configuration names ([remote] Notify=). Set it on the machine itself.", program);
 }
 
@@ -259,7 +260,8 @@ enum err notify_may_set(struct engine *eng, const struct eng_caller *caller, con
 	if (err || !touched || !*program)
 		return err;
 	if (*program != '/')
-		return err_set(ei, ERR_INVALID_ARG, "NotifyCommand is the absolute path of a program; %.200s is none.",
+		return err_set(ei, ERR_INVALID_ARG,
+		    "NotifyCommand is the absolute path of a program; %.200s is none.",
 		    program);
 	return caller->remote ? check_remote(eng, program, ei) : ERR_OK;
 }

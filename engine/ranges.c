@@ -210,7 +210,8 @@ uint64_t ranges_bytes(const char *text, uint64_t size)
 static enum err check_one(const struct range *one, uint64_t size, struct errinfo *ei)
 {
 	if (one->last < one->first)
-		return err_set(ei, ERR_INVALID_RANGE, "The range %" PRIu64 "-%" PRIu64 " ends before it begins.",
+		return err_set(ei, ERR_INVALID_RANGE,
+		    "The range %" PRIu64 "-%" PRIu64 " ends before it begins.",
 		    one->first, one->last);
 	if (one->first >= size || (one->last != RANGE_END && one->last >= size))
 		return err_set(ei, ERR_INVALID_RANGE, "The range from %" PRIu64 " reaches past the end of the "
@@ -235,7 +236,8 @@ static enum err check_count(const char *text, size_t max, struct errinfo *ei)
 	for (const char *p = text; *p; p++)
 		n += *p == ',';
 	if (n > max)
-		return err_set(ei, ERR_TOO_MANY_RANGES, "%zu ranges were asked for; a file may have %zu.", n, max);
+		return err_set(ei, ERR_TOO_MANY_RANGES,
+		    "%zu ranges were asked for; a file may have %zu.", n, max);
 	if (strlen(text) > RANGES_TEXT_MAX)
 		return err_set(ei, ERR_TOO_MANY_RANGES, "The ranges are more than dray can keep for one file.");
 	return ERR_OK;

@@ -37,7 +37,8 @@ struct schedule_item {			/* all zero: OUT */
 
 struct schedule {
 	struct schedule_owner *owners;		/* never forgotten: when each was served last is what is fair */
-	struct schedule_owner *waiting[SCHEDULE_LEVELS];	/* those with waiting items, least recently served first */
+	/* Those with waiting items, least recently served first. */
+	struct schedule_owner *waiting[SCHEDULE_LEVELS];
 	struct schedule_item *background;	/* that run or stop */
 	unsigned nbackground, nstopping, nforeground;
 	unsigned places;			/* for background items; at least 1 */

@@ -53,7 +53,8 @@ struct seal *seal_open(const char *path, struct errinfo *ei)
 		return NULL;
 	}
 	if (dir < 0 || !read_key(dir, seal->key)) {
-		err_set(ei, ERR_STORE, "%.200s/key, which opens the secrets of the jobs, cannot be used: %s", path,
+		err_set(ei, ERR_STORE,
+		    "%.200s/key, which opens the secrets of the jobs, cannot be used: %s", path,
 		    errno == EINVAL ? "it is not a key of 32 bytes; put the right one back" : strerror(errno));
 		seal_free(seal);
 		return NULL;

@@ -91,7 +91,8 @@ enum err store_dir_set_aside(const char *path, int64_t unix_s, char *ret, size_t
 		snprintf(from, sizeof(from), "jobs.db%s", ends[i]);
 		snprintf(to, sizeof(to), "jobs.db.damaged-%s%s", when, ends[i]);
 		if (dir < 0 || (renameat(dir, from, dir, to) && errno != ENOENT))
-			return err_set(ei, ERR_STORE, "%.200s/%s is damaged and cannot be moved out of the way: %s; move it "
+			return err_set(ei, ERR_STORE,
+			    "%.200s/%s is damaged and cannot be moved out of the way: %s; move it "
 			    "away yourself", path, from, strerror(errno));
 	}
 	snprintf(ret, room, "%s/%s", path, to);

@@ -42,7 +42,7 @@ static void queued(struct out *o, const struct job_view *v, const struct why_now
 		add(o, "a background job of higher priority runs: %s; lower ones wait until there is none left",
 		    guid_text(&now->front, id));
 	else if (now->front_priority == v->rec.priority)
-		add(o, "another background job of its priority has its time slice: %s; each owner and each job has "
+		add(o, "another background job of its priority has its time slice: %s; each owner and each job "
 		    "its turn", guid_text(&now->front, id));
 	else
 		add(o, "a background job of lower priority is being stopped for it: %s",

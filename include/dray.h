@@ -190,7 +190,8 @@ DRAY_API dray_result dray_job_add_file_ranges(struct dray *d, const char *id, co
     const char *ranges, uint32_t *ret_index);
 struct dray_new_file { const char *url, *path; };
 /* All of them or none. */
-DRAY_API dray_result dray_job_add_files(struct dray *d, const char *id, const struct dray_new_file *files, size_t n,
+DRAY_API dray_result dray_job_add_files(struct dray *d, const char *id,
+    const struct dray_new_file *files, size_t n,
     uint32_t *ret_first);
 DRAY_API dray_result dray_job_get(struct dray *d, const char *id, struct dray_job **ret_job);	/* owned */
 DRAY_API void dray_job_free(struct dray_job *job);	/* with all its members; NULL is fine */
@@ -213,7 +214,8 @@ DRAY_API dray_result dray_job_suspend(struct dray *d, const char *id);
 DRAY_API dray_result dray_job_complete(struct dray *d, const char *id);
 DRAY_API dray_result dray_job_cancel(struct dray *d, const char *id);
 
-/* Whoever calls becomes the owner; for administrators. Credentials, headers, certificate and command are dropped. */
+/* Whoever calls becomes the owner; for administrators. Credentials,
+ * headers, certificate and command are dropped. */
 DRAY_API dray_result dray_job_take(struct dray *d, const char *id);
 
 struct dray_job_error {
@@ -295,7 +297,8 @@ DRAY_API dray_result dray_job_attempts(struct dray *d, const char *id,
     bool (*on_attempt)(void *arg, const struct dray_record *attempt), void *arg);
 /* DRAY_Policy: what the administrator decided for all jobs. */
 DRAY_API dray_result dray_policy_get(struct dray *d, struct dray_record **ret_policies);	/* owned */
-/* All or none; for administrators. What the configuration decides (named in Fixed) is kept but does not hold. */
+/* All or none; for administrators. What the configuration decides
+ * (named in Fixed) is kept but does not hold. */
 DRAY_API dray_result dray_policy_set(struct dray *d, const struct dray_change *changes, size_t n);
 
 #ifdef __cplusplus

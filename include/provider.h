@@ -27,7 +27,7 @@ struct prov_row;
 struct prov_value {
 	bool set;			/* false: NULL */
 	uint64_t num;			/* BOOL, U16, U32, U64 */
-	const char *text;		/* TEXT: UTF-8; OCTETS: hex, lower case; lives as long as the call's arena */
+	const char *text;	/* TEXT: UTF-8; OCTETS: hex, lower case; lives as long as the call's arena */
 	union {
 		const struct prov_row *rows;	/* OBJECTS: embedded instances, in order */
 		const char **texts;		/* TEXTS */
@@ -88,7 +88,7 @@ struct prov_call {
 	const struct prov_class *cls;
 	const struct prov_caller *caller;
 	struct arena *arena;
-	const struct prov_value *keys;		/* one a key property, in class order; NULL for static and enumerate */
+	const struct prov_value *keys;	/* one a key property, in class order; NULL for static and enumerate */
 	const struct prov_change *changes;	/* put: writable properties only */
 	size_t nchanges;
 	const struct prov_method *method;	/* invoke */
@@ -120,10 +120,11 @@ struct prov_class {
 	size_t nmethods;
 	enum prov_role may_read, may_write, may_invoke;	/* least role for get+enumerate, put, invoke */
 	void *ctx;
+	/* NULL: no property is writable (put), embedded only (enumerate), no methods (invoke). */
 	void (*get)(const struct prov_class *cls, struct prov_call *call);
-	void (*put)(const struct prov_class *cls, struct prov_call *call);		/* NULL: no property is writable */
-	void (*enumerate)(const struct prov_class *cls, struct prov_call *call);	/* NULL: embedded only */
-	void (*invoke)(const struct prov_class *cls, struct prov_call *call);		/* NULL: no methods */
+	void (*put)(const struct prov_class *cls, struct prov_call *call);
+	void (*enumerate)(const struct prov_class *cls, struct prov_call *call);
+	void (*invoke)(const struct prov_class *cls, struct prov_call *call);
 };
 
 static inline void prov_done_mail_(struct mail *mail)

@@ -23,7 +23,7 @@
 #include "wsman/op.h"
 
 #define ACCEPT_AT_ONCE 16
-#define SEND_BUFFER (128 * 1024)	/* left alone the kernel keeps megabytes for a client that does not read */
+#define SEND_BUFFER (128 * 1024)	/* alone, the kernel keeps megabytes for clients that do not read */
 #define RETRY_MS 500		/* accepting again after EMFILE */
 #define STOP_MS 2000
 

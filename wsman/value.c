@@ -71,7 +71,8 @@ static bool add_octets(struct prov_value *v, const char *text, struct arena *are
 static bool add_element(enum cim_type type, const char *text, struct arena *arena, struct prov_value *ret)
 {
 	ret->set = true;
-	return type == CIM_TEXTS ? add_text(ret, text, arena) : type == CIM_OCTETS && add_octets(ret, text, arena);
+	return type == CIM_TEXTS ? add_text(ret, text, arena) :
+	    type == CIM_OCTETS && add_octets(ret, text, arena);
 }
 
 bool value_read(enum cim_type type, const char *text, struct arena *arena, struct prov_value *ret)

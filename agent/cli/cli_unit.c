@@ -24,7 +24,8 @@ static const struct { const char *name, *word; uint64_t number; } words[] = {
 #undef WORD
 };
 static const struct { const char *suffix; uint64_t factor; } sizes[] = {
-	{ "K", UINT64_C(1) << 10 }, { "M", UINT64_C(1) << 20 }, { "G", UINT64_C(1) << 30 }, { "T", UINT64_C(1) << 40 },
+	{ "K", UINT64_C(1) << 10 }, { "M", UINT64_C(1) << 20 }, { "G", UINT64_C(1) << 30 },
+	{ "T", UINT64_C(1) << 40 },
 }, times[] = {		/* milliseconds */
 	{ "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 }, { "d", 86400000 }, { "w", 604800000 },
 };
@@ -186,7 +187,8 @@ const char *unit_show(const char *name, uint64_t number, char out[UNIT_ROOM])
 
 const char *unit_what(const char *name, char *out, size_t room)
 {
-	static const char *const plain[] = { [PLAIN] = "a number", [SIZE] = "a number of bytes, or like 500K, 10M, 2G",
+	static const char *const plain[] = { [PLAIN] = "a number",
+	    [SIZE] = "a number of bytes, or like 500K, 10M, 2G",
 		[SECONDS] = "a number of seconds, or like 30s, 5m, 2h, 7d, 2w",
 		[MILLIS] = "a number of milliseconds, or like 500ms, 2s", [CHOICE] = "one of",
 		[FLAGS] = "none, or words joined by +:" };

@@ -21,7 +21,8 @@ enum access { T_KEY, T_RO, T_RW };
 struct name { const char *name; enum type type; enum access access; uint64_t usual; const char *help; };
 
 static const struct name job_names[] = {
-#define PROP(name, type, access, cls, lo, hi, dflt, outside, when, place, help) { #name, T_##type, T_##access, dflt, help },
+#define PROP(name, type, access, cls, lo, hi, dflt, outside, when, place, help) \
+	{ #name, T_##type, T_##access, dflt, help },
 #include "schemas/job_props.def"
 #undef PROP
 };

@@ -16,7 +16,8 @@
 enum value_of { VALUE_JOB, VALUE_POLICY };	/* whose names: job_props.def, policies.def */
 
 /* "Name=Value", changed in place, to a change; the value is in `text` or in `room`. "default" is the usual
- * one of a number or a yes and no. A name nobody knows is the library's to refuse. false: it said what is wrong. */
+ * one of a number or a yes and no. A name nobody knows is the library's to refuse. false: it said what is
+ * wrong. */
 bool value_change(char *text, enum value_of of, struct dray_change *c, char room[VALUE_ROOM]);
 /* A value from the wire as people read it; in `room`, or `value` itself. */
 const char *value_show(const char *name, const char *value, char room[VALUE_ROOM]);

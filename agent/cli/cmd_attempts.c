@@ -62,7 +62,8 @@ static bool on_attempt(void *arg, const struct dray_record *r)
 
 int cmd_attempts(struct cli *cli, int argc, char **argv)
 {
-	static const char *const heads[] = { ">NUMBER", "BEGAN", ">TOOK", ">FILE", ">MOVED", "ENDED WITH", NULL };
+	static const char *const heads[] = { ">NUMBER", "BEGAN", ">TOOK", ">FILE", ">MOVED",
+	    "ENDED WITH", NULL };
 	struct attempts a = { .cli = cli };
 	char id[DRAY_ID_SIZE];
 	int status;

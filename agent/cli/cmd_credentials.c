@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * agent/cli/cmd_credentials.c: dray credentials. The password comes from standard input and is forgotten at once.
+ * agent/cli/cmd_credentials.c: dray credentials. The password comes from standard input and is forgotten at
+ * once.
  */
 #include "agent/cli/cli.h"
 
@@ -31,7 +32,8 @@ static dray_result set(struct cli *cli, const char *id, unsigned target, unsigne
 	dray_result r = DRAY_E_INVALID_ARG;
 
 	if (!user || (password && cli_tty_secret("Password: ", password, PASSWORD_ROOM)))
-		r = dray_job_set_credentials(cli->d, id, (enum dray_target)target, (enum dray_scheme)scheme, user,
+		r = dray_job_set_credentials(cli->d, id, (enum dray_target)target,
+		    (enum dray_scheme)scheme, user,
 		    password);
 	if (password)
 		explicit_bzero(password, PASSWORD_ROOM);

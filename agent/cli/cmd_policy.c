@@ -51,9 +51,10 @@ static void tell_fixed(const struct dray_record *r, const struct dray_change *ch
 {
 	for (size_t i = 0; i < n; i++)
 		for (size_t p = 0; p < r->nprops; p++)
-			if (!strcasecmp(r->props[p].name, changes[i].name) && has_word(fixed_of(r), r->props[p].name))
-				say("%s is kept, but the configuration of the agent decides instead (0x00200055)",
-				    r->props[p].name);
+			if (!strcasecmp(r->props[p].name, changes[i].name) &&
+			    has_word(fixed_of(r), r->props[p].name))
+				say("%s is kept, but the configuration of the agent decides instead "
+				    "(0x00200055)", r->props[p].name);
 }
 
 int cmd_policy(struct cli *cli, int argc, char **argv)

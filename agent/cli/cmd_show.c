@@ -108,7 +108,8 @@ static void settings(const struct dray_job *job, bool all)
 
 	for (size_t i = 0; i < job->nprops; i++) {
 		const struct dray_prop *p = &job->props[i];
-		bool skip = !p->text || (!all && (!value_is_setting(p->name) || value_is_usual(p->name, p->text)));
+		bool skip = !p->text || (!all &&
+		    (!value_is_setting(p->name) || value_is_usual(p->name, p->text)));
 
 		for (size_t k = 0; !all && k < COUNT(told); k++)
 			skip |= !strcmp(told[k], p->name);

@@ -40,11 +40,13 @@ dray_result dray_file_set_url(struct dray *d, const char *id, uint32_t index, co
 {
 	char number[24];
 
-	return lib_invoke(d, id, "SetRemoteName", (const struct lib_param[]){ { "Index", lib_number(index, number) },
+	return lib_invoke(d, id, "SetRemoteName",
+	    (const struct lib_param[]){ { "Index", lib_number(index, number) },
 		{ "RemoteUrl", url } }, 2);
 }
 
-dray_result dray_job_replace_prefix(struct dray *d, const char *id, const char *old_prefix, const char *new_prefix)
+dray_result dray_job_replace_prefix(struct dray *d, const char *id, const char *old_prefix,
+    const char *new_prefix)
 {
 	return lib_invoke(d, id, "ReplaceRemotePrefix", (const struct lib_param[]){ { "OldPrefix", old_prefix },
 		{ "NewPrefix", new_prefix } }, 2);

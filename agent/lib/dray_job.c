@@ -135,7 +135,8 @@ dray_result dray_job_error(struct dray *d, const char *id, struct dray_job_error
 		return r;
 	memset(ret_error, 0, sizeof(*ret_error));
 	ret_error->size = sizeof(*ret_error);
-	if (!lib_out_u32(&a, "ErrorCode", &ret_error->code) || !lib_out_u32(&a, "ErrorContext", &ret_error->context))
+	if (!lib_out_u32(&a, "ErrorCode", &ret_error->code) ||
+	    !lib_out_u32(&a, "ErrorContext", &ret_error->context))
 		r = lib_error(&d->error, DRAY_E_BAD_REPLY, "the agent's report of the error has no code");
 	lib_out_text(&a, "ContextDescription", ret_error->context_text, sizeof(ret_error->context_text));
 	lib_out_text(&a, "ErrorDescription", ret_error->text, sizeof(ret_error->text));

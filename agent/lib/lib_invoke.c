@@ -59,7 +59,8 @@ static dray_result invoke(struct dray *d, const char *id, const char *method, co
 	return lib_call_method(d, &head, ret);
 }
 
-dray_result lib_invoke(struct dray *d, const char *id, const char *method, const struct lib_param *params, size_t n)
+dray_result lib_invoke(struct dray *d, const char *id, const char *method,
+    const struct lib_param *params, size_t n)
 {
 	return invoke(d, id, method, params, n, NULL);
 }

@@ -12,7 +12,8 @@ struct lib_param { const char *name, *value; };		/* value NULL: left out */
 /* The id as the wire has it, or an error that says what is wrong with it. */
 dray_result lib_wire_id(struct dray *d, const char *id, char out[GUID_TEXT]);
 /* Calls the method of that job; what it answers is only its ReturnValue. */
-dray_result lib_invoke(struct dray *d, const char *id, const char *method, const struct lib_param *params, size_t n);
+dray_result lib_invoke(struct dray *d, const char *id, const char *method,
+    const struct lib_param *params, size_t n);
 /* The same, and the out parameter Index. ret_index may be NULL. */
 dray_result lib_invoke_index(struct dray *d, const char *id, const char *method, const struct lib_param *params,
     size_t n, uint32_t *ret_index);

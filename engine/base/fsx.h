@@ -42,7 +42,8 @@ enum err fsx_may_create(const struct fsx_place *p, const char *path, struct erri
  * is anything else (it is not opened then). st: filled on success. */
 int fsx_open_same(int dir, const char *name, uint64_t dev, uint64_t ino, struct stat *st);
 /* May we go on with the file that has this name and identity, though another owner began it? Yes (0) if it is
- * ours already, if it is not there (it is begun anew), or if we are root; take: then it becomes ours. -EPERM: no. */
+ * ours already, if it is not there (it is begun anew), or if we are root; take: then it becomes ours.
+ * -EPERM: no. */
 int fsx_take(int dir, const char *name, uint64_t dev, uint64_t ino, bool take);
 int fsx_open_new(int dir, const char *name);		/* 0600; -EEXIST if anything has the name */
 /* An existing regular file of our own with one link, or a new one (mode as the umask has it), for writing. */

@@ -16,9 +16,11 @@ static enum err check_begun(const struct fsx_place *place, const struct proto_ch
 	if (!r)
 		return ERR_OK;
 	if (r == -EPERM)
-		return err_set(ei, ERR_FILE_ACCESS, "What the job has of %.200s belongs to its owner until now, and "
+		return err_set(ei, ERR_FILE_ACCESS,
+		    "What the job has of %.200s belongs to its owner until now, and "
 		    "only root can take that over.", o->path);
-	return err_set(ei, ERR_FILE_ACCESS, "What the job has of %.200s cannot be used: %s.", o->path, strerror(-r));
+	return err_set(ei, ERR_FILE_ACCESS,
+	    "What the job has of %.200s cannot be used: %s.", o->path, strerror(-r));
 }
 
 enum err check_place(const struct proto_check *o, struct errinfo *ei)

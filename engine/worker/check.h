@@ -7,7 +7,8 @@
 #include "engine/base/err.h"
 #include "engine/worker/proto.h"
 
-/* Changes nothing, unless the order says to take a file another owner began. ei is filled unless all is well. */
+/* Changes nothing, unless the order says to take a file another owner
+ * began. ei is filled unless all is well. */
 enum err check_place(const struct proto_check *o, struct errinfo *ei);
 
 #endif

@@ -88,7 +88,8 @@ static void become(const struct plan *p, unsigned limit_s)
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_CPU, limit_s);
 	limit(RLIMIT_NOFILE, 1024);
-	if (setsid() < 0 || chdir("/") || dup2(p->null, 0) < 0 || dup2(p->null, 1) < 0 || dup2(p->null, 2) < 0 ||
+	if (setsid() < 0 || chdir("/") || dup2(p->null, 0) < 0 || dup2(p->null, 1) < 0 ||
+	    dup2(p->null, 2) < 0 ||
 	    dup3(p->report, 3, O_CLOEXEC) < 0 || close_range(4, ~0u, 0))
 		_exit(127);
 	execve(p->program, p->argv, p->envp);

@@ -87,7 +87,8 @@ static const void *find_attr(struct rtattr *at, size_t len, unsigned short type,
 
 int ifstat_route(struct ifstat *s, const struct sockaddr *to)
 {
-	struct ask a = { .head = { .nlmsg_len = NLMSG_LENGTH(sizeof(a.body.route)), .nlmsg_type = RTM_GETROUTE } };
+	struct ask a = { .head = { .nlmsg_len = NLMSG_LENGTH(sizeof(a.body.route)),
+	    .nlmsg_type = RTM_GETROUTE } };
 	char out[4096] __attribute__((aligned(8)));
 	struct nlmsghdr *h;
 	const void *oif;
@@ -115,7 +116,8 @@ int ifstat_route(struct ifstat *s, const struct sockaddr *to)
 
 bool ifstat_received(struct ifstat *s, int index, uint64_t *ret_bytes)
 {
-	struct ask a = { .head = { .nlmsg_len = NLMSG_LENGTH(sizeof(a.body.link)), .nlmsg_type = RTM_GETLINK } };
+	struct ask a = { .head = { .nlmsg_len = NLMSG_LENGTH(sizeof(a.body.link)),
+	    .nlmsg_type = RTM_GETLINK } };
 	char out[16384] __attribute__((aligned(8)));
 	struct rtnl_link_stats64 stats;
 	const void *found;

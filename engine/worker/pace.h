@@ -25,7 +25,8 @@ struct pace_bucket {
 	uint64_t rest;			/* thousandths of a byte not yet given */
 };
 
-void pace_bucket_set(struct pace_bucket *b, uint64_t rate);	/* debt beyond a fifth of a second is forgiven */
+/* Debt beyond a fifth of a second is forgiven. */
+void pace_bucket_set(struct pace_bucket *b, uint64_t rate);
 void pace_bucket_fill(struct pace_bucket *b, uint64_t ms);	/* time passed; saves up 80 ms at most */
 void pace_bucket_spend(struct pace_bucket *b, uint64_t bytes);
 bool pace_bucket_open(const struct pace_bucket *b);

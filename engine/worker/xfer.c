@@ -28,7 +28,8 @@ void xfer_say(struct xfer *x, struct proto_msg *msg, enum proto_type type)
 
 void xfer_say_answered(struct xfer *x)
 {
-	struct proto_msg m = { .answered = { .file = x->order.file, .size = x->version.size, .etag = x->etag, .modified = x->modified,
+	struct proto_msg m = { .answered = { .file = x->order.file, .size = x->version.size,
+	    .etag = x->etag, .modified = x->modified,
 		.dev = x->sink.dev, .ino = x->sink.ino, .offset = x->sink.written, .restarted = x->restarted,
 		.single = x->single, .headers = x->headers, .url = x->url } };
 
@@ -272,7 +273,8 @@ static void read_order(struct xfer *x)
 	const struct proto_start *o = &x->order;
 
 	x->how = (struct xfer_http_how){ o->security, o->method, o->headers, o->proxy_usage, o->proxy_list,
-		o->proxy_bypass, o->credentials, o->cert_location, o->cert_store, o->cert_hash, o->cert_subject };
+		o->proxy_bypass, o->credentials, o->cert_location, o->cert_store, o->cert_hash,
+		o->cert_subject };
 	x->may_have = o->may_fetch > UINT64_MAX - o->offset ? UINT64_MAX : o->may_fetch + o->offset;
 	x->custom = *o->method && strcmp(o->method, "GET");
 	x->single = o->single || x->custom || o->dynamic;

@@ -31,7 +31,8 @@ struct xfer_http_limits {
 
 /* BITS security flags (BITS: 5.6). The low five make a pool of connections each, see xfer_http_own.h. */
 enum {
-	XFER_CHECK_CRL = 0x1, XFER_ANY_NAME = 0x2, XFER_ANY_DATE = 0x4, XFER_ANY_CA = 0x8, XFER_ANY_USAGE = 0x10,
+	XFER_CHECK_CRL = 0x1, XFER_ANY_NAME = 0x2, XFER_ANY_DATE = 0x4, XFER_ANY_CA = 0x8,
+	XFER_ANY_USAGE = 0x10,
 	XFER_TLS_FLAGS = 0x1f,
 	XFER_REDIRECT_REPORT = 0x100, XFER_REDIRECT_REFUSE = 0x200, XFER_REDIRECT_TO_HTTP = 0x800
 };
@@ -62,8 +63,8 @@ struct xfer_http_ask {
 struct xfer_http_answer {
 	struct plan_answer plan;
 	uint64_t retry_after_s;		/* 0: none named */
-	const char *headers;		/* as received, printable, whole lines, at most XFER_HTTP_HEADERS_MAX bytes */
-	const char *url;		/* a redirect that is not followed: where to. Else where redirects led, or "" */
+	const char *headers;	/* as received, printable, whole lines, at most XFER_HTTP_HEADERS_MAX bytes */
+	const char *url;	/* a redirect that is not followed: where to. Else where redirects led, or "" */
 };
 
 struct xfer_http_end {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * engine/worker/xfer_http_hear.c: what comes back: libcurl opens a socket, hands over lines of a head, then bytes.
+ * engine/worker/xfer_http_hear.c: what comes back: libcurl opens a socket, hands over lines of a head, then
+ * bytes.
  */
 #include "engine/worker/xfer_http_own.h"
 
@@ -117,7 +118,7 @@ static size_t on_body(char *bytes, size_t one, size_t len, void *arg)
 		g->stopped = true;
 		return 0;
 	}
-	if (g->paused)		/* or libcurl would go on reading for as long as bytes come faster than we take them */
+	if (g->paused)	/* or libcurl would go on reading for as long as bytes come faster than we take them */
 		curl_easy_pause(g->easy, CURLPAUSE_RECV);
 	return len;
 }

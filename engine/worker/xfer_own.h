@@ -42,7 +42,7 @@ struct xfer {
 	size_t nwanted;
 	bool one_by_one;
 	bool custom;				/* the job's own method: never continued, never tried again */
-	uint64_t may_have;			/* this file may grow so far (its job's maximum download size) */
+	uint64_t may_have;	/* this file may grow so far (its job's maximum download size) */
 	unsigned agains;
 
 	struct xfer_http_how how;

@@ -41,7 +41,7 @@ enum plan_want { PLAN_WANT_NOTHING, PLAN_WANT_ALL, PLAN_WANT_REST, PLAN_WANT_PAR
 
 struct plan_ask {
 	enum plan_want want;		/* NOTHING: every byte is here */
-	uint64_t offset;		/* REST: the first byte wanted; PARTS: bytes of the wanted ones that are here */
+	uint64_t offset;	/* REST: the first byte wanted; PARTS: bytes of the wanted ones that are here */
 	const char *if_range;		/* REST, PARTS: a strong validator, or "" */
 	unsigned npieces;		/* PARTS */
 	struct plan_piece pieces[PLAN_PIECES_MAX];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * engine/worker/xfer_plan_parts.c: what to ask for, and what an answer means, where ranges of a file are wanted;
- * see xfer_plan.h. The wanted ranges count as one string of bytes, offset is a place in it (BITS: 5.2).
+ * engine/worker/xfer_plan_parts.c: what to ask for, and what an answer means, where ranges of a file are
+ * wanted; see xfer_plan.h. The wanted ranges count as one string of bytes, offset is a place in it (BITS: 5.2).
  */
 #include "engine/worker/xfer_plan.h"
 
@@ -138,7 +138,8 @@ static struct plan take(const struct plan_state *state, const struct plan_ask *a
 	struct plan p = { .step = PLAN_TAKE, .offset = ask->offset };
 	uint64_t from, to, total, last;
 
-	if (!ask->npieces || !plan_content_range(answer->content_range, &from, &to, &total) || from == PLAN_UNKNOWN)
+	if (!ask->npieces || !plan_content_range(answer->content_range, &from, &to, &total) ||
+	    from == PLAN_UNKNOWN)
 		return misfit(ask);
 	if (ask->offset && !plan_is_same_version(&state->version, total, answer))
 		return begin_again(true);
@@ -159,7 +160,8 @@ static struct plan take(const struct plan_state *state, const struct plan_ask *a
 	return p;
 }
 
-struct plan plan_part(const struct plan_state *state, const struct plan_ask *ask, const struct plan_answer *answer)
+struct plan plan_part(const struct plan_state *state, const struct plan_ask *ask,
+    const struct plan_answer *answer)
 {
 	struct plan_answer part = *answer;
 

@@ -111,7 +111,8 @@ static bool read_entry(char *text, struct entry *ret)
 	if (!is_server(server))
 		return false;
 	snprintf(ret->url, sizeof(ret->url), "%s://%s%s", scheme, server,
-	    strchr(*server == '[' ? strchr(server, ']') : server, ':') ? "" : *scheme && scheme[4] ? ":443" : ":80");
+	    strchr(*server == '[' ? strchr(server, ']') : server, ':') ? "" :
+	    *scheme && scheme[4] ? ":443" : ":80");
 	return true;
 }
 
