@@ -24,16 +24,18 @@ struct prov_value prov_guid(const struct guid *id, struct arena *arena)
 	return prov_text(room ? guid_text(id, room) : NULL);
 }
 
-static struct prov_value path_beside(const struct file_rec *f, struct arena *arena)
+static struct prov_value path_beside(const struct guid *job, const struct file_rec *f, struct arena *arena)
 {
+	char temp[ENG_TEMP_NAME];
 	int dir = (int)(strrchr(f->path, '/') - f->path);
 
-	return prov_text(f->ino ? arena_printf(arena, "%.*s/%s", dir, f->path, f->temp) : "");
+	return prov_text(f->ino ? arena_printf(arena, "%.*s/%s", dir, f->path,
+	    eng_temp_name(job, f, temp)) : "");
 }
 
 /* lone: not one of many in its job, so that long texts have room. */
 static struct prov_value file_value(enum prov_file_prop p, const struct job_view *job,
-    const struct file_view *v, bool lone, struct arena *arena)
+    const struct file *v, bool lone, struct arena *arena)
 {
 	const struct file_rec *f = &v->rec;
 
@@ -53,7 +55,7 @@ static struct prov_value file_value(enum prov_file_prop p, const struct job_view
 	case FILE_PROP_RemoteUrl: return prov_text(f->url);
 	case FILE_PROP_ResponseHeaders: return lone ? prov_text(f->headers) : (struct prov_value){ 0 };
 	case FILE_PROP_Restarts: return prov_num(f->restarts);
-	case FILE_PROP_TemporaryName: return path_beside(f, arena);
+	case FILE_PROP_TemporaryName: return path_beside(&job->rec.id, f, arena);
 	case FILE_PROP_Transferred: return prov_num(f->transferred != 0);
 	case FILE_PROP_ValidationState: return prov_num(f->validated);
 	}

@@ -31,8 +31,8 @@ enum err calls_file(struct engine *eng, struct eng_call *call, struct job **ret_
 	if (call->index >= (*ret_job)->nfiles)
 		return err_set(&call->ei, ERR_NO_SUCH_FILE, "The job has %zu files and none with the number %u.",
 		    (*ret_job)->nfiles, call->index);
-	*ret_file = (*ret_job)->files[call->index];
-	return ERR_OK;
+	*ret_file = job_edit_file(*ret_job, call->index);
+	return *ret_file ? ERR_OK : err_plain(&call->ei, ERR_NO_MEMORY);
 }
 
 size_t calls_limit(struct engine *eng, enum eng_policy policy)
@@ -79,12 +79,14 @@ static bool begin_demand(struct engine *eng, struct job *job)
 	bool ok = true;
 
 	for (size_t i = 0; i < job->nfiles && ok; i++) {
-		struct file *file = job->files[i];
+		struct file *file;
 
-		if (file->rec.transferred || !file->rec.durable)
+		if (job->files[i]->rec.transferred || !job->files[i]->rec.durable)
 			continue;
-		ok = pieces_fold(&file->rec);
-		file_dirty(eng, job, file);
+		file = job_edit_file(job, i);
+		ok = file && pieces_fold(&file->rec);
+		if (file)
+			file_dirty(eng, job, file);
 	}
 	return ok;
 }

@@ -12,6 +12,7 @@
 #include "engine/names.h"
 #include "engine/owners.h"
 #include "engine/ranges.h"
+#include "engine/shelf.h"
 
 #define ASKED_AHEAD 64		/* questions to a worker that are not answered */
 
@@ -22,9 +23,9 @@ static enum err check_quota(struct engine *eng, struct eng_call *call)
 
 	if (call->caller.writes_all)
 		return ERR_OK;
-	if (eng->njobs >= calls_limit(eng, POLICY_MaxJobsPerMachine))
-		err = err_set(&call->ei, ERR_TOO_MANY_JOBS, "This machine has %u jobs, as many as it may "
-		    "have; complete or cancel some.", eng->njobs);
+	if (shelf_jobs(eng->shelf) >= calls_limit(eng, POLICY_MaxJobsPerMachine))
+		err = err_set(&call->ei, ERR_TOO_MANY_JOBS, "This machine has %zu jobs, as many as it may "
+		    "have; complete or cancel some.", shelf_jobs(eng->shelf));
 	else if (mine >= calls_limit(eng, POLICY_MaxJobsPerUser))
 		err = err_set(&call->ei, ERR_TOO_MANY_JOBS_USER, "You have %u jobs, as many as one user may "
 		    "have; complete or cancel some.", mine);
@@ -99,16 +100,13 @@ static enum err append_file(struct engine *eng, struct job *job, struct eng_call
 {
 	const struct eng_new_file *from = &call->files[i];
 	struct file *file = job_add_file(eng, job);
-	char id[GUID_TEXT], temp[80];
 
 	if (!file)
 		return err_plain(&call->ei, ERR_NO_MEMORY);
-	snprintf(temp, sizeof(temp), ".dray-%.36s-%zu.part", guid_text(&job->rec.id, id) + 1, job->nfiles - 1);
 	file->rec.loopback = !call->caller.remote || eng->config.allow_loopback;
 	if (!rec_text(&file->rec.url, from->url) || !rec_text(&file->rec.path, from->path) ||
 	    !rec_text(&file->rec.ranges, from->ranges ? from->ranges : "") ||
-	    !rec_text(&file->rec.root, call->roots[i] ? call->roots[i] : "") ||
-	    !rec_text(&file->rec.temp, temp))
+	    !rec_text(&file->rec.root, call->roots[i] ? call->roots[i] : ""))
 		return err_plain(&call->ei, ERR_NO_MEMORY);
 	return ERR_OK;
 }

@@ -40,7 +40,7 @@ static enum err replace(struct engine *eng, struct job *job, struct file *file, 
 /* A run under way goes on with the new order of things. */
 static bool fold(struct engine *eng, struct job *job, struct file *file)
 {
-	if (job->link)
+	if (job->run)
 		calls_order_again(eng, job);
 	file_dirty(eng, job, file);
 	return pieces_fold(&file->rec);

@@ -28,7 +28,7 @@ static void put_url(struct engine *eng, struct eng_call *call, struct job *job, 
 
 static void changed(struct engine *eng, struct job *job, bool moving)
 {
-	if (moving && job->link)
+	if (moving && job->run)
 		calls_order_again(eng, job);
 	calls_changed(eng, job);
 }
@@ -77,6 +77,8 @@ static enum err make_urls(struct job *job, struct eng_call *call, const char **u
 		urls[i] = replaced(url, call->text, call->url, &call->ei);
 		if (!urls[i])
 			return call->ei.err;
+		if (!job_edit_file(job, i))
+			return err_plain(&call->ei, ERR_NO_MEMORY);
 	}
 	return ERR_OK;
 }
@@ -103,7 +105,7 @@ enum err call_replace_prefix(struct engine *eng, struct eng_call *call, bool *la
 			str_unref(urls[i]);
 		} else if (urls[i]) {
 			moving |= !job->files[i]->rec.transferred;
-			put_url(eng, call, job, job->files[i], urls[i]);
+			put_url(eng, call, job, job_edit_file(job, i), urls[i]);	/* is the job's own already */
 		}
 	}
 	if (!err && any)
@@ -126,7 +128,7 @@ static void reject(struct engine *eng, struct job *job, struct file *file)
 	job->rec.error_context = 5;
 	job->rec.error_file = f->number;
 	rec_text(&job->rec.error_text, "The application did not accept the file. Resume the job to fetch it again.");
-	if (job->link)
+	if (job->run)
 		calls_order_again(eng, job);
 	job_move(eng, job, EV_REJECTED, NULL);
 }

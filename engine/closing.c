@@ -20,6 +20,7 @@
 /* Received once, gone now. What is known of the file is kept: its disk may only be away. */
 static void lose(struct engine *eng, struct job *job, size_t i, const char *text)
 {
+	struct file *file = job_edit_file(job, i);
 	struct closing *c = job->closing;
 
 	if (!c->lost && !c->ei.err) {
@@ -31,8 +32,10 @@ static void lose(struct engine *eng, struct job *job, size_t i, const char *text
 		job_dirty(eng, job);
 	}
 	c->lost = true;
-	job->files[i]->rec.transferred = 0;
-	file_dirty(eng, job, job->files[i]);
+	if (!file)
+		return;			/* the next Complete finds out again */
+	file->rec.transferred = 0;
+	file_dirty(eng, job, file);
 }
 
 static void tell_end(const struct job *job, const struct eng_call *call, bool undeleted)
@@ -82,8 +85,10 @@ static void fail(struct closing *c, enum err err, const char *text)
 #define CLOSING_AHEAD 256	/* questions on their way: the worker answers them in batches */
 
 /* What the present step asks about a file; false: nothing. */
-static bool question(const struct job *job, const struct file *file, struct proto_msg *msg)
+static bool question(const struct job *job, const struct file *file, char room[ENG_TEMP_NAME],
+    struct proto_msg *msg)
 {
+	const char *temp = eng_temp_name(&job->rec.id, &file->rec, room);
 	const struct closing *c = job->closing;
 	const struct file_rec *f = &file->rec;
 	bool publish = c->call->verb == ENG_COMPLETE && f->transferred;
@@ -92,7 +97,7 @@ static bool question(const struct job *job, const struct file *file, struct prot
 		return false;
 	if (c->step == CLOSING_LOOK || c->step == CLOSING_GIVE) {
 		msg->type = PROTO_CHECK;
-		msg->check = (struct proto_check){ .path = f->path, .root = f->root, .temp = f->temp,
+		msg->check = (struct proto_check){ .path = f->path, .root = f->root, .temp = temp,
 		    .dev = f->dev, .ino = job->opt->high_performance ? 0 : f->ino,
 		    .take = c->step == CLOSING_GIVE };
 		return c->step == CLOSING_LOOK || msg->check.ino;
@@ -101,11 +106,23 @@ static bool question(const struct job *job, const struct file *file, struct prot
 		return false;
 	msg->type = publish ? PROTO_PUBLISH : PROTO_DISCARD;
 	if (publish)
-		msg->publish = (struct proto_publish){ .path = f->path, .root = f->root, .temp = f->temp,
+		msg->publish = (struct proto_publish){ .path = f->path, .root = f->root, .temp = temp,
 		    .size = file_wanted(job, file), .dev = f->dev, .ino = f->ino, .modified = f->modified };
 	else
-		msg->discard = (struct proto_discard){ .path = f->path, .root = f->root, .temp = f->temp };
+		msg->discard = (struct proto_discard){ .path = f->path, .root = f->root, .temp = temp };
 	return true;
+}
+
+static void completed(struct engine *eng, struct job *job, size_t i)
+{
+	struct file *file = job_edit_file(job, i);
+
+	if (file) {
+		file->rec.completed = true;
+		file_dirty(eng, job, file);
+	} else {
+		fail(job->closing, ERR_NO_MEMORY, NULL);
+	}
 }
 
 /* Without temporary files there is nothing to move and nothing to remove: what came is where it belongs, and
@@ -114,10 +131,8 @@ static void ask_nobody(struct engine *eng, struct job *job)
 {
 	for (size_t i = 0; i < job->nfiles; i++)
 		if (job->closing->step == CLOSING_PUBLISH && job->closing->call->verb == ENG_COMPLETE &&
-		    job->files[i]->rec.transferred) {
-			job->files[i]->rec.completed = true;
-			file_dirty(eng, job, job->files[i]);
-		}
+		    job->files[i]->rec.transferred)
+			completed(eng, job, i);
 }
 
 /* Sends what the present step asks of the worker. */
@@ -132,9 +147,10 @@ static void ask(struct engine *eng, struct job *job)
 	}
 	for (; c->next < job->nfiles && c->waiting < CLOSING_AHEAD; c->next++) {
 		struct proto_msg msg = { 0 };
+		char temp[ENG_TEMP_NAME];
 		struct link *link;
 
-		if (!question(job, job->files[c->next], &msg))
+		if (!question(job, job->files[c->next], temp, &msg))
 			continue;
 		link = link_get(eng, uid);
 		if (link && link_ask(link, &msg, NULL, job, c->next))
@@ -180,7 +196,7 @@ void closing_begin(struct engine *eng, struct job *job, struct eng_call *call)
 	}
 	job->closing->call = call;
 	engine_touch(eng, job);		/* people see that it is under way */
-	if (job->link)
+	if (job->run)
 		transfer_stop(eng, job);	/* closing_go_on() when it has stopped */
 	else
 		closing_go_on(eng, job);
@@ -189,7 +205,6 @@ void closing_begin(struct engine *eng, struct job *job, struct eng_call *call)
 void closing_on_answer(struct engine *eng, struct job *job, size_t i, const struct proto_msg *msg)
 {
 	struct closing *c = job->closing;
-	struct file *file = job->files[i];
 
 	if (!c)
 		return;
@@ -200,8 +215,7 @@ void closing_on_answer(struct engine *eng, struct job *job, size_t i, const stru
 	} else if (msg->type == PROTO_DISCARDED) {
 		c->undeleted |= msg->discarded.err != 0;
 	} else if (msg->published.err == 0) {
-		file->rec.completed = 1;
-		file_dirty(eng, job, file);
+		completed(eng, job, i);
 	} else if (msg->published.err == ERR_FILE_NOT_FOUND) {
 		lose(eng, job, i, msg->published.text);
 	} else {

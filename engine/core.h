@@ -32,14 +32,6 @@ struct shelf;
 struct policies;
 struct netwatch;
 
-struct file {
-	struct file_rec rec;
-	uint64_t received;
-	struct file_view *pub;		/* what readers see; NULL: must be made anew */
-	bool dirty;			/* differs from the disk */
-	bool stored;			/* the disk has a row */
-};
-
 /* Complete, Cancel or TakeOwnership under way: the job is nobody else's until it ends. */
 struct closing {
 	struct eng_call *call;
@@ -51,10 +43,24 @@ struct closing {
 	struct errinfo ei;		/* first failure; err 0: none */
 };
 
+/* A job's transfer while it is with a worker. A job at rest has none: most of 100,000 are. */
+struct run {
+	struct job *job;
+	struct link *link;
+	uint64_t tag;
+	size_t current;			/* the file in front: the one it speaks of */
+	uint32_t sent, ahead;		/* files it was given and has not done; where to look for the next */
+	bool stopping;			/* STOP was sent */
+	uint64_t asked_ms;		/* when START or STOP was sent */
+	uint64_t sent_priority, sent_limit;	/* what the worker was told with START or LIMIT */
+	uint64_t rate, rate_bytes, rate_at_ms;
+	UT_hash_handle hh;		/* by tag */
+};
+
 struct job {
 	struct job_rec rec;
 	struct job_opt *opt;		/* never NULL; change it through job_opt_edit() */
-	struct file **files;
+	const struct file **files;	/* shared with the views; change one through job_edit_file() */
 	size_t nfiles;
 
 	struct job_view *pub;		/* last committed state; what undo goes back to */
@@ -67,18 +73,12 @@ struct job {
 	uint64_t due_ms;		/* when run.c looks at it at the latest; see due.c */
 	unsigned due_at;		/* its place there, from 1; 0: none */
 
-	struct link *link;		/* not NULL: a transfer is with this worker */
-	uint64_t tag;			/* of that transfer */
-	size_t current;			/* the file in front: the one it speaks of */
-	uint32_t sent, ahead;		/* files it was given and has not done; where to look for the next */
+	struct run *run;		/* NULL: no worker moves it */
 	uint32_t open_from;		/* no file before it has anything to move */
-	bool stopping;			/* STOP was sent */
-	uint64_t asked_ms;		/* when START or STOP was sent */
 
 	struct owner *owner;		/* counts it; see owners.h */
 	struct closing *closing;
 	enum wait_for waits;		/* TRANSIENT_ERROR: for what */
-	uint64_t sent_priority, sent_limit;	/* what the worker was told with START or LIMIT */
 	uint64_t retry_at_ms;		/* TRANSIENT_ERROR, WAITS_TIME: when to try again */
 	uint64_t trouble_ms;		/* when the wait began */
 	uint32_t retry_after_s;		/* what the server asked for then */
@@ -93,8 +93,6 @@ struct job {
 	uint64_t notify_at_ms;		/* not before */
 	uint32_t notify_uid;		/* whose turn it waits for, or takes */
 	enum { NOTIFY_NONE, NOTIFY_WAITS, NOTIFY_RUNS, NOTIFY_STALE } notify;
-	uint64_t rate, rate_bytes, rate_at_ms;
-	UT_hash_handle hh, hh_tag;	/* by rec.id; by tag while link is set */
 };
 
 struct watch;
@@ -108,12 +106,12 @@ struct engine {
 	struct loop_timer *wake;	/* next deadline of run.c */
 	uint64_t wake_ms;		/* when that is; UINT64_MAX: never */
 	struct store *store;
-	struct shelf *shelf;
+	struct shelf *shelf;		/* every job, see shelf.h */
 	struct watch *watch;
 	struct policies *policies;
 	struct netwatch *netwatch;	/* NULL: nobody watches, the network counts as up */
 	bool offline, net_moved;	/* there is no network; that changed */
-	struct job *jobs, *by_tag;	/* uthash, in order of creation */
+	struct run *runs;		/* uthash by tag */
 	struct link *links;
 	struct job *touched;
 	struct job *watched;		/* jobs run.c has to look at, in the order of their changes */
@@ -130,9 +128,9 @@ struct engine {
 	uint64_t store_retry_ms;	/* after a failed commit: nothing new is started before */
 	bool stopping;
 	uint64_t stop_by_ms;
-	unsigned njobs;
 	struct owner *owners;		/* uthash */
 	bool settling;			/* the settle timer is set */
+	bool calm, later;		/* nobody waits for what happens now; the settle timer is set, for later */
 	pthread_t thread;
 	bool threaded;
 	char trouble[400];		/* see eng_trouble() */
@@ -155,11 +153,16 @@ enum err keep_turn(struct engine *eng, struct errinfo *ei);	/* one commit for al
 enum err keep_recover(struct engine *eng, struct errinfo *ei);	/* before the thread starts */
 
 /* job.c */
-struct job *job_new(struct engine *eng, const struct guid *id);	/* in the table, dirty; NULL: no memory */
+struct job *job_new(struct engine *eng, const struct guid *id);	/* on the shelf, dirty; NULL: no memory */
+struct job *job_new_at(struct engine *eng, const struct guid *id, uint64_t seq);	/* one of before */
 void job_free(struct engine *eng, struct job *job);
+void job_free_all(struct engine *eng);
 void job_dirty(struct engine *eng, struct job *job);	/* the row changed: commit and publish */
+struct file *job_edit_file(struct job *job, size_t i);	/* the job's own copy; then file_dirty(); NULL: no memory */
 void file_dirty(struct engine *eng, struct job *job, struct file *file);
 struct file *job_add_file(struct engine *eng, struct job *job);	/* empty record, dirty; NULL: no memory */
+const struct file *file_ref(const struct file *file);
+void file_unref(const struct file *file);		/* any thread */
 void job_drop_files(struct job *job, size_t from);	/* added in this turn: never published */
 bool job_undo(struct engine *eng, struct job *job);	/* back to pub; false: the job never was, free it */
 struct job_opt *job_opt_edit(struct engine *eng, struct job *job);	/* the job's own copy, dirty; NULL: no memory */
@@ -205,6 +208,7 @@ void transfer_start(struct engine *eng, struct job *job);
 void transfer_stop(struct engine *eng, struct job *job);
 void transfer_on_message(struct engine *eng, struct link *link, const struct proto_msg *msg);
 void transfer_lost(struct engine *eng, struct job *job);	/* its worker is gone */
+void transfer_drop(struct engine *eng, struct job *job);	/* the run alone; without one it is fine */
 void transfer_forget(struct engine *eng, struct job *job);	/* what the worker told was not kept: ask it anew */
 
 /* watch.c */
@@ -217,7 +221,8 @@ enum err watch_call(struct engine *eng, struct eng_call *call, bool *later);
 uint64_t watch_do(struct engine *eng);		/* before the answers; ms until it is needed again */
 
 /* order.c */
-void order_fill(struct engine *eng, struct job *job, struct file *file, struct proto_start *ret);
+void order_fill(struct engine *eng, struct job *job, const struct file *file, char temp[ENG_TEMP_NAME],
+    struct proto_start *ret);		/* temp: room for a name in it */
 
 /* recover.c */
 enum err recover_open(struct engine *eng, struct errinfo *ei);	/* the store and all that is in it */

@@ -18,14 +18,18 @@
 #include "engine/base/now.h"
 
 #define STORE_RETRY_MS 1000
+#define CALM_MS 50
 #define STOP_MS 3000
 
+/* News of a transfer that goes on as it did may wait for more: a commit, and a view of a job's 10,000 files, for
+ * each of them would cost more than the files themselves. */
 void engine_kick(struct engine *eng)
 {
-	if (eng->settling)
+	if (eng->settling || (eng->calm && eng->later))
 		return;
-	eng->settling = true;
-	loop_timer_set(eng->settle, 0);
+	eng->settling = !eng->calm;
+	eng->later = eng->calm;
+	loop_timer_set(eng->settle, eng->calm ? CALM_MS : 0);
 }
 
 void engine_touch(struct engine *eng, struct job *job)
@@ -72,7 +76,6 @@ static void publish_one(struct engine *eng, struct job *job)
 
 	if (job->gone) {
 		watch_see(eng, job, was);
-		shelf_remove(eng->shelf, job);
 		job_free(eng, job);
 	} else if (!shelf_publish(eng->shelf, job)) {
 		log_error("out of memory: readers see an older state of a job");
@@ -92,7 +95,8 @@ static void publish(struct engine *eng)
 		job->touched = job->dirty = job->opt_dirty = false;
 		job->tries_new = 0;
 		for (size_t i = 0; i < job->nfiles; i++)
-			job->files[i]->dirty = false;
+			if (job->files[i]->dirty)	/* then it is the job's own */
+				((struct file *)job->files[i])->dirty = false;
 		publish_one(eng, job);
 	}
 }
@@ -147,7 +151,7 @@ static void answer_all(struct engine *eng)
 
 static bool all_stopped(struct engine *eng)
 {
-	return !eng->by_tag || eng->now_ms >= eng->stop_by_ms;
+	return !eng->runs || eng->now_ms >= eng->stop_by_ms;
 }
 
 static void settle(struct engine *eng)
@@ -162,7 +166,7 @@ static void settle(struct engine *eng)
 	else
 		undo(eng, &why);
 	watch = watch_do(eng);
-	eng->settling = false;		/* what the answers bring about is for the next turn */
+	eng->settling = eng->later = false;	/* what the answers bring about is for the next turn */
 	answer_all(eng);
 	wake = run_do(eng);
 	if (watch < wake)
@@ -228,11 +232,9 @@ static void *thread_main(void *arg)
 
 static void engine_free(struct engine *eng)
 {
-	struct job *job, *next;
-
 	link_close_all(eng);
-	HASH_ITER(hh, eng->jobs, job, next)
-		job_free(eng, job);
+	if (eng->shelf)
+		job_free_all(eng);
 	hold_close(eng);
 	notify_done(eng);
 	schedule_done(&eng->turns);
@@ -293,12 +295,13 @@ struct stop { struct mail mail; struct engine *eng; };
 static void on_stop_mail(struct mail *mail)
 {
 	struct engine *eng = CONTAINER(mail, struct stop, mail)->eng;
+	struct job *job;
 
 	engine_look(eng);
 	eng->stopping = true;
 	eng->stop_by_ms = eng->now_ms + STOP_MS;
-	for (struct job *job = eng->jobs; job; job = job->hh.next) {
-		if (job->link)
+	for (size_t i = 0; (job = shelf_job(eng->shelf, i)); i++) {
+		if (job->run)
 			run_watch(eng, job);		/* it has to stop */
 		if (job->stall_since_ms)
 			job_dirty(eng, job);		/* how long it stands still is to be kept */

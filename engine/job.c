@@ -6,10 +6,12 @@
  */
 #include "engine/core.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/delivery.h"
 #include "engine/owners.h"
+#include "engine/shelf.h"
 
 #include "engine/base/now.h"
 
@@ -66,13 +68,12 @@ struct job_opt *job_opt_edit(struct engine *eng, struct job *job)
 
 struct job *job_by_id(struct engine *eng, const struct guid *id)
 {
-	struct job *job;
+	struct job *job = shelf_job_by_id(eng->shelf, id);
 
-	HASH_FIND(hh, eng->jobs, id, sizeof(*id), job);
 	return job && !job->gone ? job : NULL;
 }
 
-struct job *job_new(struct engine *eng, const struct guid *id)
+struct job *job_new_at(struct engine *eng, const struct guid *id, uint64_t seq)
 {
 	struct job *job = calloc(1, sizeof(*job));
 
@@ -81,28 +82,56 @@ struct job *job_new(struct engine *eng, const struct guid *id)
 	rec_init(&rec_job, &job->rec);
 	job->opt = job_opt_ref(job_opt_shared());
 	job->rec.id = *id;
-	job->rec.seq = eng->next_seq++;
+	job->rec.seq = seq;
 	job->rec.state = JOB_SUSPENDED;
 	job->rec.created_ft = job->rec.modified_ft = engine_ft(eng);
-	if (!due_add(eng, job)) {
+	if (!due_add(eng, job) || !shelf_add(eng->shelf, job)) {
+		due_remove(eng, job);
 		job_opt_unref(job->opt);
 		free(job);
 		return NULL;
 	}
-	HASH_ADD(hh, eng->jobs, rec.id, sizeof(job->rec.id), job);
-	eng->njobs++;
 	job_dirty(eng, job);
 	return job;
 }
 
-static void file_free(struct file *file)
+struct job *job_new(struct engine *eng, const struct guid *id)
 {
-	if (file->pub && __atomic_sub_fetch(&file->pub->refs, 1, __ATOMIC_ACQ_REL) == 0) {
-		rec_done(&rec_file, &file->pub->rec);
-		free(file->pub);
-	}
-	rec_done(&rec_file, &file->rec);
-	free(file);
+	return job_new_at(eng, id, eng->next_seq++);
+}
+
+const struct file *file_ref(const struct file *file)
+{
+	__atomic_add_fetch(&((struct file *)file)->refs, 1, __ATOMIC_RELAXED);
+	return file;
+}
+
+void file_unref(const struct file *file)
+{
+	struct file *gone = (struct file *)file;
+
+	if (__atomic_sub_fetch(&gone->refs, 1, __ATOMIC_ACQ_REL))
+		return;
+	rec_done(&rec_file, &gone->rec);
+	free(gone);
+}
+
+struct file *job_edit_file(struct job *job, size_t i)
+{
+	const struct file *old = job->files[i];
+	struct file *file;
+
+	if (__atomic_load_n(&old->refs, __ATOMIC_ACQUIRE) == 1)
+		return (struct file *)old;
+	file = malloc(sizeof(*file));
+	if (!file)
+		return NULL;
+	*file = *old;
+	rec_copy(&rec_file, &file->rec, &old->rec);
+	file->refs = 1;
+	file_unref(old);
+	job->files[i] = file;
+	return file;
 }
 
 void job_free(struct engine *eng, struct job *job)
@@ -110,12 +139,10 @@ void job_free(struct engine *eng, struct job *job)
 	link_forget_job(eng, job);
 	run_forget(eng, job);
 	owners_forget(eng, job);
-	HASH_DELETE(hh, eng->jobs, job);
-	eng->njobs--;
-	if (job->link)
-		HASH_DELETE(hh_tag, eng->by_tag, job);
+	transfer_drop(eng, job);
+	shelf_remove(eng->shelf, job);
 	for (size_t i = 0; i < job->nfiles; i++)
-		file_free(job->files[i]);
+		file_unref(job->files[i]);
 	free(job->files);
 	eng_view_unref(job->pub);
 	job_opt_unref(job->opt);
@@ -123,6 +150,12 @@ void job_free(struct engine *eng, struct job *job)
 	rec_done(&rec_job, &job->rec);
 	free(job->closing);
 	free(job);
+}
+
+void job_free_all(struct engine *eng)
+{
+	while (shelf_jobs(eng->shelf))
+		job_free(eng, shelf_job(eng->shelf, shelf_jobs(eng->shelf) - 1));
 }
 
 void job_dirty(struct engine *eng, struct job *job)
@@ -137,17 +170,12 @@ void file_dirty(struct engine *eng, struct job *job, struct file *file)
 	file->dirty = true;
 	if (job->open_from > file->rec.number)
 		job->open_from = file->rec.number;
-	if (file->pub && __atomic_sub_fetch(&file->pub->refs, 1, __ATOMIC_ACQ_REL) == 0) {
-		rec_done(&rec_file, &file->pub->rec);
-		free(file->pub);
-	}
-	file->pub = NULL;
 	engine_touch(eng, job);
 }
 
 struct file *job_add_file(struct engine *eng, struct job *job)
 {
-	struct file **files = realloc(job->files, (job->nfiles + 1) * sizeof(*files));
+	const struct file **files = realloc(job->files, (job->nfiles + 1) * sizeof(*files));
 	struct file *file;
 
 	if (!files)
@@ -157,6 +185,7 @@ struct file *job_add_file(struct engine *eng, struct job *job)
 	if (!file)
 		return NULL;
 	rec_init(&rec_file, &file->rec);
+	file->refs = 1;
 	file->rec.job = job->rec.seq;
 	file->rec.number = job->nfiles;
 	file->rec.size = ENG_SIZE_UNKNOWN;
@@ -169,7 +198,17 @@ struct file *job_add_file(struct engine *eng, struct job *job)
 void job_drop_files(struct job *job, size_t from)
 {
 	while (job->nfiles > from)
-		file_free(job->files[--job->nfiles]);
+		file_unref(job->files[--job->nfiles]);
+}
+
+const char *eng_temp_name(const struct guid *job, const struct file_rec *file, char out[ENG_TEMP_NAME])
+{
+	char id[GUID_TEXT];
+
+	if (*file->temp)
+		return file->temp;		/* of an older dray */
+	snprintf(out, ENG_TEMP_NAME, ".dray-%.36s-%u.part", guid_text(job, id) + 1, file->number);
+	return out;
 }
 
 bool job_undo(struct engine *eng, struct job *job)
@@ -179,8 +218,7 @@ bool job_undo(struct engine *eng, struct job *job)
 
 	if (!job->pub)
 		return false;
-	rec_done(&rec_job, &job->rec);
-	rec_copy(&rec_job, &job->rec, &job->pub->rec);
+	shelf_take_back(eng->shelf, job);
 	job_opt_unref(job->opt);
 	job->opt = job_opt_ref(job->pub->opt);
 	tries_unref(job->tries);
@@ -190,10 +228,8 @@ bool job_undo(struct engine *eng, struct job *job)
 	owners_count(eng, job);
 	job_drop_files(job, n);
 	for (size_t i = 0; i < n; i++) {
-		rec_done(&rec_file, &job->files[i]->rec);
-		rec_copy(&rec_file, &job->files[i]->rec, &job->pub->files[i]->rec);
-		job->files[i]->received = job->pub->files[i]->received;
-		job->files[i]->dirty = false;
+		file_unref(job->files[i]);
+		job->files[i] = file_ref(job->pub->files[i]);
 	}
 	job->rec.busy_ms = job->rec.busy_ms > busy ? job->rec.busy_ms : busy;
 	job->open_from = 0;

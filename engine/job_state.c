@@ -105,8 +105,8 @@ static void enter(struct engine *eng, struct job *job, enum job_state to)
 		job->rec.error_code = job->rec.error_context = job->rec.error_file = 0;
 		rec_text(&job->rec.error_text, "");
 	}
-	if (to != JOB_TRANSFERRING)
-		job->rate = 0;
+	if (to != JOB_TRANSFERRING && job->run)
+		job->run->rate = 0;
 	if (to == JOB_SUSPENDED || to == JOB_TRANSFERRED || to == JOB_ERROR)
 		clocks_progress(job);
 	if (to == JOB_TRANSFERRED || to == JOB_ERROR)

@@ -50,6 +50,7 @@ static enum err commit(struct engine *eng, struct errinfo *ei)
  * committed last. */
 static enum err rescue(struct engine *eng, struct errinfo *ei)
 {
+	struct job *job;
 	enum err err;
 
 	err = store_renew(eng->store, ei);
@@ -58,7 +59,7 @@ static enum err rescue(struct engine *eng, struct errinfo *ei)
 	store_begin(eng->store);
 	store_delete_all(eng->store);
 	policy_put(eng, true);
-	for (struct job *job = eng->jobs; job; job = job->hh.next) {
+	for (size_t at = 0; (job = shelf_job(eng->shelf, at)); at++) {
 		if (!job->pub)
 			continue;
 		store_put(eng->store, &rec_job, &job->pub->rec);
@@ -93,7 +94,7 @@ enum err keep_turn(struct engine *eng, struct errinfo *ei)
 }
 
 /* Bringing the jobs back. Files come in the order of their jobs. */
-struct loading { bool full; /* memory */ struct engine *eng; const struct rec_table *table; struct job *at; };
+struct loading { bool full; /* memory */ struct engine *eng; const struct rec_table *table; size_t at; };
 
 /* A store somebody wrote into is not believed blindly. */
 static bool makes_sense(struct engine *eng, const struct job_rec *rec)
@@ -105,7 +106,7 @@ static bool makes_sense(struct engine *eng, const struct job_rec *rec)
 static bool on_load_job(struct loading *l, struct job_rec *rec)
 {
 	bool sense = makes_sense(l->eng, rec);
-	struct job *job = sense ? job_new(l->eng, &rec->id) : NULL;
+	struct job *job = sense ? job_new_at(l->eng, &rec->id, rec->seq) : NULL;
 
 	l->full |= sense && !job;
 	if (!job)
@@ -122,11 +123,11 @@ static bool on_load_job(struct loading *l, struct job_rec *rec)
 /* Rows that belong to jobs come in the order of the jobs, so the search goes on where it was. */
 static struct job *owner_of(struct loading *l, uint64_t seq)
 {
-	struct job *job = l->at ? l->at : l->eng->jobs;
+	struct job *job;
 
-	while (job && job->rec.seq != seq)
-		job = job->hh.next;
-	return l->at = job;
+	while ((job = shelf_job(l->eng->shelf, l->at)) && job->rec.seq != seq)
+		l->at++;
+	return job;
 }
 
 static bool on_load_opt(struct loading *l, struct job_opt *rec)
@@ -171,7 +172,7 @@ static bool on_load(void *arg, const struct rec_table *table, void *rec)
 	struct loading *l = arg;
 
 	if (l->table != table)
-		l->at = NULL;
+		l->at = 0;
 	l->table = table;
 	if (table == &rec_policy)
 		return policy_load(l->eng, rec);
@@ -183,16 +184,19 @@ enum err keep_recover(struct engine *eng, struct errinfo *ei)
 {
 	struct loading l = { .eng = eng };
 	enum err err = store_load(eng->store, on_load, &l, ei);
+	struct job *job;
 
 	if (err && l.full)
 		return err_plain(ei, ERR_NO_MEMORY);	/* the store is not to blame */
 
-	for (struct job *job = eng->jobs; job && !err; job = job->hh.next) {
+	eng->touched = NULL;		/* nothing but what recover_job() changes is to be written */
+	for (size_t i = 0; !err && (job = shelf_job(eng->shelf, i)); i++) {
+		job->touched = false;
 		if (!shelf_publish(eng->shelf, job))
 			return err_plain(ei, ERR_NO_MEMORY);
 		recover_job(eng, job);
 	}
-	if (!err && HASH_COUNT(eng->jobs))
-		log_info("%u jobs are back", HASH_COUNT(eng->jobs));
+	if (!err && shelf_jobs(eng->shelf))
+		log_info("%zu jobs are back", shelf_jobs(eng->shelf));
 	return err;
 }

@@ -80,10 +80,10 @@ static void on_close(void *arg)
 	struct link *link = arg;
 	struct engine *eng = link->eng;
 	struct request *r, *next_r;
-	struct job *job, *next_job;
+	struct run *run, *next_run;
 
 	engine_look(eng);
-	if (link->requests || eng->by_tag)
+	if (link->requests || eng->runs)
 		log_warn("the worker of uid %u ended", link->uid);
 	HASH_ITER(hh, link->requests, r, next_r) {
 		HASH_DELETE(hh, link->requests, r);
@@ -95,9 +95,9 @@ static void on_close(void *arg)
 			closing_lost(eng, r->job);
 		free(r);
 	}
-	HASH_ITER(hh_tag, eng->by_tag, job, next_job)
-		if (job->link == link)
-			transfer_lost(eng, job);
+	HASH_ITER(hh, eng->runs, run, next_run)
+		if (run->link == link)
+			transfer_lost(eng, run->job);
 	link_free(link);
 	engine_kick(eng);
 }
@@ -182,9 +182,9 @@ static uint64_t deadline(struct engine *eng, struct link *link)
 		first = r->asked_ms + LINK_SLOW_MS < first ? r->asked_ms + LINK_SLOW_MS : first;
 	if (r && r->asked_ms + owed < first)
 		first = r->asked_ms + owed;
-	for (struct job *job = eng->by_tag; job; job = job->hh_tag.next)
-		if (job->link == link && job->asked_ms + (job->stopping ? owed : LINK_SILENT_MS) < first)
-			first = job->asked_ms + (job->stopping ? owed : LINK_SILENT_MS);
+	for (struct run *run = eng->runs; run; run = run->hh.next)
+		if (run->link == link && run->asked_ms + (run->stopping ? owed : LINK_SILENT_MS) < first)
+			first = run->asked_ms + (run->stopping ? owed : LINK_SILENT_MS);
 	return first != UINT64_MAX && first < link->heard_ms + owed ? link->heard_ms + owed : first;
 }
 

@@ -23,13 +23,14 @@ static bool begins_anew(const struct job_opt *opt)
 	return opt->dynamic_content || *opt->http_method;
 }
 
-void order_fill(struct engine *eng, struct job *job, struct file *file, struct proto_start *ret)
+void order_fill(struct engine *eng, struct job *job, const struct file *file, char temp[ENG_TEMP_NAME],
+    struct proto_start *ret)
 {
 	const struct file_rec *f = &file->rec;
 	const struct job_opt *o = job->opt;
 
 	*ret = (struct proto_start){
-		.file = f->number, .url = f->url, .path = f->path, .root = f->root, .temp = f->temp,
+		.file = f->number, .url = f->url, .path = f->path, .root = f->root, .temp = eng_temp_name(&job->rec.id, f, temp),
 		.ranges = f->ranges, .offset = begins_anew(o) ? 0 : f->durable, .size = f->size, .etag = f->etag,
 		.modified = f->modified, .dev = f->dev, .ino = f->ino, .loopback = f->loopback,
 		.single = f->single, .may_fetch = may_fetch(job), .dynamic = o->dynamic_content,

@@ -23,7 +23,8 @@
 #include "engine/store.h"
 #include "engine/base/now.h"
 
-#define LOST_TEXT "The key that opens its credentials and headers is gone, so they are, too. Set them again, then Resume."
+#define LOST_TEXT \
+	"The key that opens its credentials and headers is gone, so they are, too. Set them again, then Resume."
 
 static void lose_secrets(struct engine *eng, struct job *job)
 {
@@ -48,7 +49,8 @@ void recover_job(struct engine *eng, struct job *job)
 	if (job->rec.stalled_ms)
 		job->stall_since_ms = eng->now_ms;
 	if (job_is_busy(job) && *job->opt->http_method)
-		transfer_trouble(eng, job, err_hresult(ERR_STOPPING), 2, false, 0, "The agent ended in the middle of "
+		transfer_trouble(eng, job, err_hresult(ERR_STOPPING), 2, false, 0,
+		    "The agent ended in the middle of "
 		    "the request, which may have had its effect. Resume the job to send it again.");
 	else if (job_is_active(job) && job->rec.state != JOB_QUEUED)
 		job_move(eng, job, EV_RESTARTED, NULL);
@@ -66,11 +68,8 @@ static enum err open_once(struct engine *eng, struct errinfo *ei)
 /* As if nothing had been read. */
 static bool forget_all(struct engine *eng)
 {
-	struct job *job, *next;
-
 	eng->touched = NULL;
-	HASH_ITER(hh, eng->jobs, job, next)
-		job_free(eng, job);
+	job_free_all(eng);
 	eng->next_seq = 1;
 	store_close(eng->store);
 	eng->store = NULL;
@@ -92,9 +91,11 @@ enum err recover_open(struct engine *eng, struct errinfo *ei)
 	err = store_set_aside(eng->config.state_dir, ft_to_unix(engine_ft(eng)), aside, sizeof(aside), ei);
 	if (err)
 		return err;
-	log_event(EVENT_STORE_CLEARED, NULL, "%.300s; what was there is kept as %s: put a copy of jobs.db back to "
+	log_event(EVENT_STORE_CLEARED, NULL,
+	    "%.300s; what was there is kept as %s: put a copy of jobs.db back to "
 	    "have its jobs again, or remove it", why, aside);
-	snprintf(eng->trouble, sizeof(eng->trouble), "The job list was damaged when the agent started. It began without "
+	snprintf(eng->trouble, sizeof(eng->trouble),
+	    "The job list was damaged when the agent started. It began without "
 	    "jobs; the old list is kept as %.200s.", aside);
 	return open_once(eng, ei);
 }

@@ -73,7 +73,8 @@ static uint64_t due_in_ms(struct engine *eng, const struct job *job)
 	if (when < left(eng->now_ms, eng->scavenge_ms))
 		when = left(eng->now_ms, eng->scavenge_ms);
 	sooner(&when, busy_left_ms(eng, job));
-	sooner(&when, notify_due_ms(eng, job) == UINT64_MAX ? UINT64_MAX : left(eng->now_ms, notify_due_ms(eng, job)));
+	sooner(&when, notify_due_ms(eng, job) == UINT64_MAX ? UINT64_MAX :
+	    left(eng->now_ms, notify_due_ms(eng, job)));
 	if (job->rec.state == JOB_TRANSIENT_ERROR && job->stall_since_ms)
 		sooner(&when, backoff_left_ms(&b));
 	if (job->rec.state == JOB_TRANSIENT_ERROR && job->waits == WAITS_TIME)
@@ -119,8 +120,8 @@ static enum schedule_state turn_of(const struct job *job)
 {
 	if (job->gone)
 		return SCHEDULE_OUT;
-	if (job->link)
-		return job->stopping || !job_is_busy(job) ? SCHEDULE_STOPS : SCHEDULE_RUNS;
+	if (job->run)
+		return job->run->stopping || !job_is_busy(job) ? SCHEDULE_STOPS : SCHEDULE_RUNS;
 	if (job_is_busy(job))
 		return SCHEDULE_RUNS;
 	return job->rec.state == JOB_QUEUED && !job->closing ? SCHEDULE_WAITS : SCHEDULE_OUT;
@@ -162,7 +163,7 @@ static void pick(struct engine *eng, struct job *job)
 
 static void preempt(struct engine *eng, struct job *job)
 {
-	if (job->link)
+	if (job->run)
 		transfer_stop(eng, job);
 	else
 		job_move(eng, job, EV_PREEMPTED, NULL);
@@ -209,12 +210,12 @@ static void agree(struct engine *eng, struct job *job)
 {
 	if (job->closing)
 		return;
-	if (job_is_busy(job) && !job->link && !eng->stopping) {
+	if (job_is_busy(job) && !job->run && !eng->stopping) {
 		if (job_next_file(job) < job->nfiles)
 			transfer_start(eng, job);
 		else
 			job_move(eng, job, EV_LAST_BYTE, NULL);
-	} else if (job->link && (!job_is_busy(job) || eng->stopping)) {
+	} else if (job->run && (!job_is_busy(job) || eng->stopping)) {
 		transfer_stop(eng, job);
 	}
 }
@@ -227,7 +228,8 @@ uint64_t run_do(struct engine *eng)
 
 	if (eng->now_ms < eng->store_retry_ms)
 		return eng->store_retry_ms - eng->now_ms;
-	DL_COUNT2(eng->watched, job, n, watch_next);	/* what changes now is for the next turn, which it asks for */
+	/* What changes now is for the next turn, which it asks for. */
+	DL_COUNT2(eng->watched, job, n, watch_next);
 	for (; n && (job = eng->watched); n--) {
 		unwatch(eng, job);
 		agree(eng, job);

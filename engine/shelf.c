@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * engine/shelf.c: see shelf.h. Views are kept in an array in order of creation: cursors are a
- * binary search, a look-up by id goes through a table of the same views beside it.
+ * engine/shelf.c: see shelf.h. Jobs are kept in an array in order of creation: cursors are a binary
+ * search, a look-up by id goes through a table of the same jobs beside it. Of a job, readers touch
+ * under the lock what never changes (rec.id, rec.seq) and `pub`.
  */
 #include "engine/shelf.h"
 
@@ -14,9 +15,9 @@
 
 struct shelf {
 	pthread_mutex_t lock;
-	struct job_view **order;	/* by seq */
+	struct job **order;		/* by seq */
 	size_t n, room;
-	struct job_view **by_id;	/* open addressing; at least half of the places are free */
+	struct job **by_id;		/* open addressing; at least half of the places are free */
 	size_t places;			/* a power of two; 0: none yet */
 	struct why_now front;		/* the background job that runs */
 };
@@ -34,20 +35,10 @@ void shelf_free(struct shelf *shelf)
 {
 	if (!shelf)
 		return;
-	for (size_t i = 0; i < shelf->n; i++)
-		eng_view_unref(shelf->order[i]);
 	free(shelf->order);
 	free(shelf->by_id);
 	pthread_mutex_destroy(&shelf->lock);
 	free(shelf);
-}
-
-static void file_view_unref(struct file_view *v)
-{
-	if (!v || __atomic_sub_fetch(&v->refs, 1, __ATOMIC_ACQ_REL))
-		return;
-	rec_done(&rec_file, &v->rec);
-	free(v);
 }
 
 void eng_view_unref(struct job_view *view)
@@ -55,7 +46,7 @@ void eng_view_unref(struct job_view *view)
 	if (!view || __atomic_sub_fetch(&view->refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	for (size_t i = 0; i < view->nfiles; i++)
-		file_view_unref(view->files[i]);
+		file_unref(view->files[i]);
 	job_opt_unref(view->opt);
 	tries_unref(view->tries_owner);
 	rec_done(&rec_job, &view->rec);
@@ -68,29 +59,18 @@ static struct job_view *view_ref(struct job_view *view)
 	return view;
 }
 
-/* The file as readers see it; made anew only when it changed. */
-static struct file_view *file_view(const struct job *job, struct file *file)
+/* The file as readers see it. One that nobody shares with the job has changed: what they want to know is worked
+ * out anew. */
+static const struct file *publish_file(const struct job *job, const struct file *file)
 {
-	struct file_view *v = file->pub;
+	struct file *own = (struct file *)file;
 
-	if (v && v->received != file->received) {
-		file_view_unref(v);
-		v = file->pub = NULL;
-	}
-	if (!v) {
-		v = calloc(1, sizeof(*v));
-		if (!v)
-			return NULL;
-		rec_copy(&rec_file, &v->rec, &file->rec);
-		v->refs = 1;
-		v->received = file->received;
-		v->wanted = file_wanted(job, file);
+	if (__atomic_load_n(&file->refs, __ATOMIC_ACQUIRE) == 1) {
+		own->wanted = file_wanted(job, file);
 		if (job->opt->on_demand)
-			pieces_show(&v->rec);		/* no memory: readers see the pieces of before */
-		file->pub = v;
+			pieces_show(&own->rec);		/* no memory: readers see the pieces of before */
 	}
-	__atomic_add_fetch(&v->refs, 1, __ATOMIC_RELAXED);
-	return v;
+	return file_ref(file);
 }
 
 static struct job_view *make_view(struct job *job)
@@ -102,24 +82,19 @@ static struct job_view *make_view(struct job *job)
 	rec_copy(&rec_job, &v->rec, &job->rec);
 	v->opt = job_opt_ref(job->opt);
 	v->refs = 1;
-	v->files = (struct file_view **)(v + 1);
+	v->files = (const struct file **)(v + 1);
 	while (v->nfiles < job->nfiles) {
-		struct file_view *f = file_view(job, job->files[v->nfiles]);
-		if (!f)
-			break;
+		const struct file *f = publish_file(job, job->files[v->nfiles]);
+
 		v->files[v->nfiles++] = f;
 		v->bytes_transferred += f->received;
 		v->files_transferred += f->rec.transferred != 0;
 		v->bytes_total = v->bytes_total == ENG_SIZE_UNKNOWN || f->wanted == ENG_SIZE_UNKNOWN ?
 		    ENG_SIZE_UNKNOWN : v->bytes_total + f->wanted;
 	}
-	if (v->nfiles < job->nfiles) {
-		eng_view_unref(v);
-		return NULL;
-	}
 	v->current_file = (uint32_t)(job_next_file(job) < job->nfiles ? job_next_file(job) :
 	    job->nfiles ? job->nfiles - 1 : 0);
-	v->rate = job->rec.state == JOB_TRANSFERRING ? job->rate : 0;
+	v->rate = job->rec.state == JOB_TRANSFERRING && job->run ? job->run->rate : 0;
 	v->retry_at_ms = job->retry_at_ms;
 	v->waits = job->waits;
 	v->closing = job->closing != NULL;
@@ -129,8 +104,8 @@ static struct job_view *make_view(struct job *job)
 	return v;
 }
 
-/* Under the lock: index of the first view whose seq is greater. */
-static size_t upper(struct shelf *shelf, uint64_t seq)
+/* Index of the first job whose seq is greater. */
+static size_t upper(const struct shelf *shelf, uint64_t seq)
 {
 	size_t lo = 0, hi = shelf->n;
 
@@ -153,7 +128,7 @@ static size_t home(const struct shelf *shelf, const struct guid *id)
 	return (size_t)(bits ^ bits >> 32) & (shelf->places - 1);
 }
 
-/* Under the lock: the place of this id, or the free one where it belongs. places is not 0. */
+/* The place of this id, or the free one where it belongs. places is not 0. */
 static size_t place_of(const struct shelf *shelf, const struct guid *id)
 {
 	size_t i = home(shelf, id);
@@ -163,7 +138,7 @@ static size_t place_of(const struct shelf *shelf, const struct guid *id)
 	return i;
 }
 
-static struct job_view *look_up(const struct shelf *shelf, const struct guid *id)
+static struct job *look_up(const struct shelf *shelf, const struct guid *id)
 {
 	return shelf->places ? shelf->by_id[place_of(shelf, id)] : NULL;
 }
@@ -188,7 +163,7 @@ static void clear_place(struct shelf *shelf, size_t free_at)
 static bool make_room(struct shelf *shelf)
 {
 	size_t room = shelf->room ? shelf->room * 2 : 64;
-	struct job_view **order, **by_id;
+	struct job **order, **by_id;
 
 	if (shelf->n < shelf->room)
 		return true;
@@ -208,70 +183,85 @@ static bool make_room(struct shelf *shelf)
 	return true;
 }
 
-/* Under the lock. */
-static bool insert(struct shelf *shelf, struct job_view *view)
+bool shelf_add(struct shelf *shelf, struct job *job)
 {
-	size_t at = upper(shelf, view->rec.seq);
+	size_t at = upper(shelf, job->rec.seq);
+	bool ok;
 
-	if (!make_room(shelf))
-		return false;
-	shelf->by_id[place_of(shelf, &view->rec.id)] = view;
-	memmove(shelf->order + at + 1, shelf->order + at, (shelf->n - at) * sizeof(*shelf->order));
-	shelf->order[at] = view;
-	shelf->n++;
-	return true;
+	pthread_mutex_lock(&shelf->lock);
+	ok = make_room(shelf);
+	if (ok) {
+		shelf->by_id[place_of(shelf, &job->rec.id)] = job;
+		memmove(shelf->order + at + 1, shelf->order + at, (shelf->n - at) * sizeof(*shelf->order));
+		shelf->order[at] = job;
+		shelf->n++;
+	}
+	pthread_mutex_unlock(&shelf->lock);
+	return ok;
 }
 
 bool shelf_publish(struct shelf *shelf, struct job *job)
 {
-	struct job_view *view = make_view(job), *old;
-	bool ok = true;
+	struct job_view *view = make_view(job), *old = job->pub;
 
 	if (!view)
 		return false;
 	pthread_mutex_lock(&shelf->lock);
-	old = look_up(shelf, &view->rec.id);
-	if (old) {
-		shelf->by_id[place_of(shelf, &view->rec.id)] = view;
-		shelf->order[upper(shelf, view->rec.seq) - 1] = view;
-	} else {
-		ok = insert(shelf, view);
-	}
+	job->pub = view;
 	pthread_mutex_unlock(&shelf->lock);
 	eng_view_unref(old);
-	if (!ok) {
-		eng_view_unref(view);
-		return false;
-	}
-	eng_view_unref(job->pub);
-	job->pub = view_ref(view);
 	return true;
+}
+
+void shelf_take_back(struct shelf *shelf, struct job *job)
+{
+	pthread_mutex_lock(&shelf->lock);
+	rec_done(&rec_job, &job->rec);
+	rec_copy(&rec_job, &job->rec, &job->pub->rec);
+	pthread_mutex_unlock(&shelf->lock);
 }
 
 void shelf_remove(struct shelf *shelf, struct job *job)
 {
-	struct job_view *view;
+	size_t at = upper(shelf, job->rec.seq) - 1;
 
 	pthread_mutex_lock(&shelf->lock);
-	view = look_up(shelf, &job->rec.id);
-	if (view) {
-		size_t at = upper(shelf, view->rec.seq) - 1;
-		clear_place(shelf, place_of(shelf, &job->rec.id));
-		memmove(shelf->order + at, shelf->order + at + 1, (shelf->n - at - 1) * sizeof(*shelf->order));
-		shelf->n--;
-	}
+	clear_place(shelf, place_of(shelf, &job->rec.id));
+	memmove(shelf->order + at, shelf->order + at + 1, (shelf->n - at - 1) * sizeof(*shelf->order));
+	shelf->n--;
 	pthread_mutex_unlock(&shelf->lock);
-	eng_view_unref(view);
+}
+
+struct job *shelf_job(const struct shelf *shelf, size_t i)
+{
+	return i < shelf->n ? shelf->order[i] : NULL;
+}
+
+struct job *shelf_job_by_id(const struct shelf *shelf, const struct guid *id)
+{
+	return look_up(shelf, id);
+}
+
+size_t shelf_jobs(const struct shelf *shelf)
+{
+	return shelf->n;
+}
+
+static bool may_see(const struct job *job, const struct eng_caller *caller)
+{
+	return job && job->pub && access_may_read(caller, job->pub->rec.uid);
 }
 
 struct job_view *eng_find(struct engine *eng, const struct eng_caller *caller, const struct guid *id)
 {
 	struct shelf *shelf = eng->shelf;
 	struct job_view *view = NULL;
+	struct job *job;
 
 	pthread_mutex_lock(&shelf->lock);
-	view = look_up(shelf, id);
-	view = view && access_may_read(caller, view->rec.uid) ? view_ref(view) : NULL;
+	job = look_up(shelf, id);
+	if (may_see(job, caller))
+		view = view_ref(job->pub);
 	pthread_mutex_unlock(&shelf->lock);
 	return view;
 }
@@ -283,8 +273,8 @@ struct job_view *eng_next(struct engine *eng, const struct eng_caller *caller, u
 
 	pthread_mutex_lock(&shelf->lock);
 	for (size_t at = upper(shelf, after); at < shelf->n && !view; at++)
-		if (access_may_read(caller, shelf->order[at]->rec.uid))
-			view = view_ref(shelf->order[at]);
+		if (may_see(shelf->order[at], caller))
+			view = view_ref(shelf->order[at]->pub);
 	pthread_mutex_unlock(&shelf->lock);
 	return view;
 }

@@ -62,7 +62,8 @@ static enum err fail(struct store *st, struct errinfo *ei, const char *doing)
 {
 	int rc = st->db ? sqlite3_extended_errcode(st->db) : SQLITE_NOMEM;
 
-	return err_set(ei, is_damage(rc) ? ERR_DAMAGED : ERR_STORE, "%.200s: %s failed: %.100s; %s", st->path, doing,
+	return err_set(ei, is_damage(rc) ? ERR_DAMAGED : ERR_STORE,
+	    "%.200s: %s failed: %.100s; %s", st->path, doing,
 	    st->db ? sqlite3_errmsg(st->db) : "out of memory", remedy(rc));
 }
 
@@ -165,7 +166,8 @@ static enum err open_db(struct store *st, struct errinfo *ei)
 		return err_set(ei, ERR_STORE, "%.200s cannot be written; %s", st->path,
 		    remedy(SQLITE_READONLY));
 	err = run_sql(st, "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
-	    "PRAGMA wal_autocheckpoint=1000;PRAGMA trusted_schema=OFF;PRAGMA cache_size=-8192;", "opening it", ei);
+	    "PRAGMA wal_autocheckpoint=1000;PRAGMA trusted_schema=OFF;PRAGMA cache_size=-8192;",
+	    "opening it", ei);
 	if (!err)
 		err = migrate(st, ei);
 	if (!err)
@@ -282,7 +284,8 @@ static void bind_secret(struct store *st, sqlite3_stmt *q, int at, const char *t
 		    SQLITE_TRANSIENT);
 }
 
-static void bind(struct store *st, sqlite3_stmt *q, int at, const struct rec_table *t, const struct rec_col *col,
+static void bind(struct store *st, sqlite3_stmt *q, int at, const struct rec_table *t,
+    const struct rec_col *col,
     const char *v)
 {
 	char place[80];
@@ -358,15 +361,18 @@ static bool read_text(const char **ret, const char *text)
 static bool read_col(struct store *st, sqlite3_stmt *q, int at, const struct rec_table *t,
     const struct rec_col *col, char *v)
 {
-	const char *text = (const char *)sqlite3_column_text(q, at);
-	sqlite3_int64 num = sqlite3_column_int64(q, at);
+	bool number = col->kind == REC_U64 || col->kind == REC_U32 || col->kind == REC_BOOL;
+	sqlite3_int64 num = number ? sqlite3_column_int64(q, at) : 0;
+	const char *text;
 	char place[80];
 
 	switch (col->kind) {
 	case REC_U64: *(uint64_t *)v = (uint64_t)num; return true;
 	case REC_U32: *(uint32_t *)v = (uint32_t)num; return num >= 0 && num <= UINT32_MAX;
 	case REC_BOOL: *(bool *)v = num != 0; return true;
-	case REC_TEXT: return read_text((const char **)v, str_new(text ? text : ""));
+	case REC_TEXT:
+		text = (const char *)sqlite3_column_text(q, at);	/* of a number it would be made first */
+		return read_text((const char **)v, str_new(text ? text : ""));
 	case REC_SECRET: return read_text((const char **)v, read_secret(st, q, at, place_of(t, col, place)));
 	case REC_GUID:
 		if (sqlite3_column_bytes(q, at) == sizeof(struct guid))

@@ -2,7 +2,7 @@
  * engine/transfer.c: a run of a job's files in the hands of a worker: start, stop, what it reports.
  *
  * Files are sent ahead, PROTO_AHEAD at most, so that the worker never waits for a commit; what it
- * says is of the one in front, job->current.
+ * says is of the one in front, run->current.
  * Never knows HTTP: the worker tells sizes, validators, offsets and classified errors. What a
  * CHECKPOINT says is on the disk, the rest is only shown. Engine thread only.
  */
@@ -23,58 +23,67 @@ static unsigned most_ahead(const struct job *job)
 
 static void feed(struct engine *eng, struct job *job)
 {
-	struct proto_msg msg = { .type = PROTO_START, .tag = job->tag };
+	struct proto_msg msg = { .type = PROTO_START, .tag = job->run->tag };
 	unsigned most = most_ahead(job);
+	char temp[ENG_TEMP_NAME];
 	size_t i;
 
-	while (job->sent < most && (!job->sent || link_has_room(job->link)) &&
-	    (i = job_file_from(job, job->ahead)) < job->nfiles) {
-		order_fill(eng, job, job->files[i], &msg.start);
-		link_send(job->link, &msg);
-		if (!job->sent) {
-			job->sent_priority = msg.start.priority;
-			job->sent_limit = msg.start.limit;
+	while (job->run->sent < most && (!job->run->sent || link_has_room(job->run->link)) &&
+	    (i = job_file_from(job, job->run->ahead)) < job->nfiles) {
+		order_fill(eng, job, job->files[i], temp, &msg.start);
+		link_send(job->run->link, &msg);
+		if (!job->run->sent) {
+			job->run->sent_priority = msg.start.priority;
+			job->run->sent_limit = msg.start.limit;
 		}
-		job->ahead = (uint32_t)i + 1;
-		job->sent++;
+		job->run->ahead = (uint32_t)i + 1;
+		job->run->sent++;
 	}
-	job->asked_ms = eng->now_ms;
+	job->run->asked_ms = eng->now_ms;
 }
 
 void transfer_start(struct engine *eng, struct job *job)
 {
 	struct link *link = link_get(eng, (uint32_t)job->rec.uid);
+	struct run *run = link ? calloc(1, sizeof(*run)) : NULL;
 
-	if (!link) {
+	if (!run) {
 		transfer_trouble(eng, job, err_hresult(ERR_WORKER), 2, true, 0, err_text(ERR_WORKER));
 		return;
 	}
-	job->tag = engine_tag(eng);
-	job->link = link;
-	job->current = job->ahead = (uint32_t)job_next_file(job);
-	job->sent = 0;
-	job->stopping = false;
-	HASH_ADD(hh_tag, eng->by_tag, tag, sizeof(job->tag), job);
+	run->job = job;
+	run->tag = engine_tag(eng);
+	run->link = link;
+	run->current = run->ahead = (uint32_t)job_next_file(job);
+	job->run = run;
+	HASH_ADD(hh, eng->runs, tag, sizeof(run->tag), run);
 	feed(eng, job);
 }
 
 void transfer_stop(struct engine *eng, struct job *job)
 {
-	struct proto_msg msg = { .type = PROTO_STOP, .tag = job->tag };
+	struct proto_msg msg = { .type = PROTO_STOP, .tag = job->run->tag };
 
-	if (!job->link || job->stopping)
+	if (!job->run || job->run->stopping)
 		return;
-	job->stopping = true;
-	job->asked_ms = eng->now_ms;
-	link_send(job->link, &msg);
+	job->run->stopping = true;
+	job->run->asked_ms = eng->now_ms;
+	link_send(job->run->link, &msg);
+}
+
+void transfer_drop(struct engine *eng, struct job *job)
+{
+	if (!job->run)
+		return;
+	HASH_DELETE(hh, eng->runs, job->run);
+	free(job->run);
+	job->run = NULL;
 }
 
 /* The worker is through with it, one way or the other. */
 static void release(struct engine *eng, struct job *job)
 {
-	HASH_DELETE(hh_tag, eng->by_tag, job);
-	job->link = NULL;
-	job->stopping = false;
+	transfer_drop(eng, job);
 	run_watch(eng, job);
 	engine_kick(eng);
 }
@@ -96,18 +105,18 @@ static void progressed(struct job *job)
 
 static void measure_rate(struct engine *eng, struct job *job, uint64_t received)
 {
-	uint64_t ms = eng->now_ms - job->rate_at_ms, bytes = received - job->rate_bytes;
+	uint64_t ms = eng->now_ms - job->run->rate_at_ms, bytes = received - job->run->rate_bytes;
 
-	if (!job->rate_at_ms || received < job->rate_bytes || ms > 10000) {
-		job->rate = 0;
+	if (!job->run->rate_at_ms || received < job->run->rate_bytes || ms > 10000) {
+		job->run->rate = 0;
 	} else if (ms < 100) {
 		return;
 	} else {
 		uint64_t now = bytes * 1000 / ms;
-		job->rate = job->rate ? (job->rate * 3 + now) / 4 : now;
+		job->run->rate = job->run->rate ? (job->run->rate * 3 + now) / 4 : now;
 	}
-	job->rate_at_ms = eng->now_ms;
-	job->rate_bytes = received;
+	job->run->rate_at_ms = eng->now_ms;
+	job->run->rate_bytes = received;
 }
 
 static void on_answered(struct engine *eng, struct job *job, struct file *file, const struct proto_answered *m)
@@ -132,8 +141,8 @@ static void on_answered(struct engine *eng, struct job *job, struct file *file, 
 	f->single = m->single != 0;
 	f->durable = m->offset;
 	file->received = m->offset;
-	job->rate_at_ms = eng->now_ms;
-	job->rate_bytes = m->offset;
+	job->run->rate_at_ms = eng->now_ms;
+	job->run->rate_bytes = m->offset;
 	file_dirty(eng, job, file);
 	if (job_is_busy(job))
 		job_move(eng, job, EV_ANSWERED, NULL);
@@ -148,11 +157,11 @@ static void on_done(struct engine *eng, struct job *job, struct file *file, uint
 	}
 	file_dirty(eng, job, file);
 	job_dirty(eng, job);
-	job->sent--;
-	if (job_is_busy(job) && !job->stopping && !job->closing && !eng->stopping)
+	job->run->sent--;
+	if (job_is_busy(job) && !job->run->stopping && !job->closing && !eng->stopping)
 		feed(eng, job);
-	if (job->sent)
-		job->current = job_file_from(job, job->current + 1);
+	if (job->run->sent)
+		job->run->current = job_file_from(job, job->run->current + 1);
 	else
 		release(eng, job);
 	progressed(job);
@@ -198,19 +207,36 @@ static uint64_t file_of(const struct proto_msg *msg)
 	}
 }
 
+/* The job goes on as it did: readers and the disk may learn of it with what comes next. */
+static bool is_routine(const struct job *job, const struct proto_msg *msg)
+{
+	switch ((int)msg->type) {
+	case PROTO_ANSWERED: case PROTO_PROGRESS: case PROTO_CHECKPOINT: return job->rec.state == JOB_TRANSFERRING;
+	case PROTO_DONE: return job->rec.state == JOB_TRANSFERRING && job->run->sent > 1;
+	default: return false;
+	}
+}
+
 void transfer_on_message(struct engine *eng, struct link *link, const struct proto_msg *msg)
 {
 	struct job *job;
 	struct file *file;
+	struct run *run;
 
-	HASH_FIND(hh_tag, eng->by_tag, &msg->tag, sizeof(msg->tag), job);
-	if (!job || job->link != link)
+	HASH_FIND(hh, eng->runs, &msg->tag, sizeof(msg->tag), run);
+	if (!run || run->link != link)
 		return;		/* crossed a STOP, or says nothing about a job of this worker */
-	file = job->files[job->current];
-	if (file_of(msg) != UINT64_MAX && file_of(msg) != job->current) {
+	job = run->job;
+	file = job_edit_file(job, run->current);
+	if (!file) {
+		transfer_forget(eng, job);		/* no memory: asked anew */
+		return;
+	}
+	if (file_of(msg) != UINT64_MAX && file_of(msg) != run->current) {
 		log_error("a worker spoke of a file whose turn it is not; ignored");
 		return;
 	}
+	eng->calm = is_routine(job, msg);
 	switch (msg->type) {
 	case PROTO_ANSWERED:
 		on_answered(eng, job, file, &msg->answered);
@@ -239,10 +265,21 @@ void transfer_on_message(struct engine *eng, struct link *link, const struct pro
 	case PROTO_CHECK: case PROTO_START: case PROTO_STOP: case PROTO_PUBLISH: case PROTO_DISCARD:
 	case PROTO_CHECKED: case PROTO_PUBLISHED: case PROTO_DISCARDED: case PROTO_LIMIT: case PROTO_NOTIFY:
 	case PROTO_NOTIFIED: case PROTO__COUNT:
-		return;
+		break;
 	}
-	if (job->closing && !job->link)
+	eng->calm = false;
+	if (job->closing && !job->run)
 		closing_go_on(eng, job);
+}
+
+/* What came since the last checkpoint does not count any more. */
+static void set_back(struct job *job)
+{
+	const struct file *f = job->files[job->run->current];
+	struct file *file = f->received != f->rec.durable ? job_edit_file(job, job->run->current) : NULL;
+
+	if (file)
+		file->received = file->rec.durable;
 }
 
 /* A worker tells the version, the place and the end of a file once. When that could not be kept, later
@@ -250,16 +287,16 @@ void transfer_on_message(struct engine *eng, struct link *link, const struct pro
  * next start, from what is kept, has everything told again. */
 void transfer_forget(struct engine *eng, struct job *job)
 {
-	if (!job->link)
+	if (!job->run)
 		return;
 	transfer_stop(eng, job);
-	job->files[job->current]->received = job->files[job->current]->rec.durable;
+	set_back(job);
 	release(eng, job);
 }
 
 void transfer_lost(struct engine *eng, struct job *job)
 {
-	job->files[job->current]->received = job->files[job->current]->rec.durable;
+	set_back(job);
 	release(eng, job);
 	if (job->closing)
 		closing_lost(eng, job);

@@ -71,8 +71,10 @@ struct try_rec {
 #undef ENG_MEMBER_SECRET
 #undef ENG_MEMBER_GUID
 
-struct file_view {
+/* A file of a job. The job and its views share it; the engine changes a copy of its own (job_edit_file()). */
+struct file {
 	unsigned refs;			/* atomic; see eng_view_unref() */
+	bool dirty;			/* the engine's own: the row differs */
 	struct file_rec rec;
 	uint64_t received;		/* bytes written, perhaps not yet durable */
 	uint64_t wanted;		/* bytes there will be: the size, or the sum of the ranges; ENG_SIZE_UNKNOWN */
@@ -87,7 +89,7 @@ struct job_view {
 	unsigned refs;
 	struct job_rec rec;
 	const struct job_opt *opt;
-	struct file_view **files;
+	const struct file **files;
 	size_t nfiles;
 	uint64_t bytes_total;		/* ENG_SIZE_UNKNOWN while a size is */
 	uint64_t bytes_transferred;
@@ -273,6 +275,9 @@ struct job_view *eng_next(struct engine *eng, const struct eng_caller *caller, u
 bool eng_prop_value(const struct job_view *view, enum job_prop prop, uint64_t *ret_num, const char **ret_text);
 /* For which targets and schemes the job has credentials, "server: Basic, Digest; proxy: NTLM"; empty: none. */
 const char *eng_credentials(const struct job_view *view, char *out, size_t room);
+/* The name of the hidden file beside a file that is under way. */
+#define ENG_TEMP_NAME 72
+const char *eng_temp_name(const struct guid *job, const struct file_rec *file, char out[ENG_TEMP_NAME]);
 void eng_view_unref(struct job_view *view);		/* NULL is fine */
 /* Why the job does not move right now, in sentences; empty while it does, or when nothing is left to say.
  * Any thread. */

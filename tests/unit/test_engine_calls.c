@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/core.h"
+#include "engine/shelf.h"
 #include "engine/owners.h"
 
 static struct engine eng;
@@ -47,6 +48,8 @@ static void setup(void)
 {
 	memset(&eng, 0, sizeof(eng));
 	eng.settling = true;
+	eng.shelf = shelf_new();
+	ck_assert_ptr_nonnull(eng.shelf);
 	eng.answers_end = &eng.answers;
 	eng.host.worker_start = no_worker;
 	eng.config.limits = (struct eng_limits){ 5, 300, 200, 4 };
@@ -58,6 +61,7 @@ static void teardown(void)
 	job_free(&eng, job);
 	ck_assert_ptr_null(eng.owners);
 	free(eng.due);
+	shelf_free(eng.shelf);
 }
 
 /* Makes `call` and gives its answer. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/core.h"
+#include "engine/shelf.h"
 
 /* An engine that never settles: changes stay in memory. */
 static struct engine eng;
@@ -17,6 +18,8 @@ static void setup(void)
 
 	memset(&eng, 0, sizeof(eng));
 	eng.settling = true;
+	eng.shelf = shelf_new();
+	ck_assert_ptr_nonnull(eng.shelf);
 	ck_assert(guid_new(&id));
 	job = job_new(&eng, &id);
 	ck_assert_ptr_nonnull(job);
@@ -26,6 +29,7 @@ static void setup(void)
 static void teardown(void)
 {
 	job_free(&eng, job);
+	shelf_free(eng.shelf);
 }
 
 /* What BITS documents, written down a second time and independently of schemas/states.def: the
@@ -56,7 +60,7 @@ START_TEST(every_state_and_event_pair_ends_where_bits_says)
 {
 	ck_assert_uint_eq(sizeof(expected) / sizeof(expected[0]), EV__COUNT);
 	ck_assert_ptr_nonnull(job_add_file(&eng, job));
-	job->files[0]->rec.transferred = 1;
+	job_edit_file(job, 0)->rec.transferred = 1;
 	for (size_t e = 0; e < EV__COUNT; e++)
 		for (unsigned from = 0; from < JOB__COUNT; from++) {
 			char want = expected[e].after[from];

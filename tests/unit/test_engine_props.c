@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/core.h"
+#include "engine/shelf.h"
 
 /* An engine that never settles: changes stay in memory. */
 static struct engine eng;
@@ -20,6 +21,8 @@ static void setup(void)
 	memset(&eng, 0, sizeof(eng));
 	memset(&ei, 0, sizeof(ei));
 	eng.settling = true;
+	eng.shelf = shelf_new();
+	ck_assert_ptr_nonnull(eng.shelf);
 	ck_assert(guid_new(&id));
 	job = job_new(&eng, &id);
 	ck_assert_ptr_nonnull(job);
@@ -30,6 +33,7 @@ static void teardown(void)
 {
 	job_free(&eng, job);
 	free(eng.due);
+	shelf_free(eng.shelf);
 }
 
 #define NUM(name, value) { .prop = JOB_PROP_##name, .num = (value) }

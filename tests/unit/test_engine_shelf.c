@@ -22,6 +22,7 @@ static struct job *make(unsigned n)
 	job->rec.seq = n + 1;
 	((unsigned char *)&job->rec.id)[0] = (unsigned char)(n % 5);
 	memcpy((unsigned char *)&job->rec.id + 8, &n, sizeof(n));
+	ck_assert(shelf_add(eng.shelf, job));
 	return job;
 }
 
