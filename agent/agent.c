@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,7 @@ struct agent {
 	struct accounts accounts;
 	int sockets[CONFIG_LISTENERS + 1];	/* the last is the unix socket */
 	int spawner;
+	_Atomic bool lame;
 	struct prov_world world;
 	struct own_files *own_files;
 	struct auth *auth;
@@ -95,9 +97,25 @@ static enum err start_spawner(struct agent *a, struct errinfo *ei)
 	return a->spawner < 0 ? err_set(ei, ERR_WORKER, "cannot start a process: %s", strerror(errno)) : ERR_OK;
 }
 
+/* Rights were dropped and threads run, so the process that starts workers cannot be made anew from here: an agent
+ * that lost it ends, and whoever started the agent starts a whole one. */
 static int worker_start(void *ctx, uint32_t uid)
 {
-	return spawner_ask(((struct agent *)ctx)->spawner, uid);
+	struct agent *a = ctx;
+	int fd = spawner_ask(a->spawner, uid);
+
+	if (fd < 0 && errno == EPIPE && !a->lame) {
+		log_error("the process that starts workers has ended (was it killed, or memory short?); nothing can "
+		    "be moved without it, so the agent ends. Start it again; jobs go on where they were");
+		a->lame = true;
+		kill(getpid(), SIGTERM);
+	}
+	return fd;
+}
+
+bool agent_is_lame(struct agent *a)
+{
+	return a->lame;
 }
 
 static enum err open_engine(struct agent *a, struct errinfo *ei)

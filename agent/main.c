@@ -122,6 +122,7 @@ int main(int argc, char **argv)
 	struct agent *agent;
 	sigset_t set;
 	int status;
+	bool lame;
 
 	stdfds_fill();
 	status = parse(argc, argv, &o);
@@ -160,7 +161,8 @@ int main(int argc, char **argv)
 	wait_for_end(&set, agent, &o);
 	notify("STOPPING=1");
 	log_info("stopping; jobs go on at the next start");
+	lame = agent_is_lame(agent);
 	agent_stop(agent);
 	config_done(&config);
-	return 0;
+	return lame;
 }

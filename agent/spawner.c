@@ -55,6 +55,7 @@ static void serve(const struct spawner_policy *policy, int sock, uint32_t uid, i
 		return;
 	close(sock);
 	signal(SIGCHLD, SIG_DFL);
+	prctl(PR_SET_NAME, "dray-worker");
 	log_init("dray-worker", LOG_LEVEL_INFO);
 	if (!become(uid)) {
 		log_error("cannot become uid %u: %s", uid, strerror(errno));
@@ -142,8 +143,12 @@ int spawner_ask(int spawner, uint32_t uid)
 	c->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(c), &pair[1], sizeof(int));
 	if (sendmsg(spawner, &msg, MSG_NOSIGNAL) < 0) {
+		int error = errno;
+
 		close(pair[0]);
-		pair[0] = -1;
+		close(pair[1]);
+		errno = error;
+		return -1;
 	}
 	close(pair[1]);
 	return pair[0];

@@ -6,6 +6,7 @@ Each test walks n = 1, 2, 3, ... until the call it is about gets through, with a
 """
 import http.client
 import os
+import signal
 import struct
 import subprocess
 
@@ -220,3 +221,35 @@ def cancel_is_done_or_leaves_a_job_that_can_go_on(w):
             d.finish(job, "a", "b")
         return lived
     d.walk(case)
+
+
+def stat_of(pid):
+    with open("/proc/%d/stat" % pid) as f:
+        name, _, rest = f.read().partition("(")[2].rpartition(")")
+    return name, int(rest.split()[1])
+
+
+@test(limit=60)
+def an_agent_that_lost_the_process_that_starts_workers_ends_and_the_next_one_goes_on(w):
+    origin, agent = w.origin(), w.agent()
+    digest = origin.file("f", 1 << 20)
+    main = agent.program.process.pid
+    spawners = [pid for pid in agent.program.members() if stat_of(pid) == ("dray-spawner", main)]
+    eq(len(spawners), 1, "processes that start workers")
+    os.kill(spawners[0], signal.SIGKILL)
+    client = agent.local()
+    job = client.invoke(soap.DRAY_JOB, "CreateJob", DisplayName="waits")["JobId"]
+    try:
+        client.invoke(soap.DRAY_JOB, "AddFile", {"JobId": job}, RemoteUrl=origin.url("f"), LocalFile=agent.target("f"))
+    except (soap.Fault, OSError, http.client.HTTPException):
+        pass
+    else:
+        raise AssertionError("a file was added that no process has looked at")
+    eq(agent.program.wait(20), 1, "exit status of the agent")
+    agent.start()
+    client = agent.local()
+    client.invoke(soap.DRAY_JOB, "AddFile", {"JobId": job}, RemoteUrl=origin.url("f"), LocalFile=agent.target("f"))
+    client.set_state(job, soap.RESUME, uri=soap.DRAY_JOB)
+    wait_state(client, job, soap.TRANSFERRED, 30)
+    client.set_state(job, soap.COMPLETE, uri=soap.DRAY_JOB)
+    eq(sha256_of(agent.target("f")), digest, "sha256 of the file")
