@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "engine/access.h"
+#include "engine/shelf.h"
 
 #define RING 4096u
 #define ANSWER_MAX 512u			/* events of one answer */
@@ -138,9 +139,10 @@ static void collect(struct engine *eng, struct eng_call *call)
 static void collect_standing(struct engine *eng, struct eng_call *call)
 {
 	struct eng_watch *w = call->watch;
+	struct job *job;
 
 	w->next = eng->watch->next;
-	for (struct job *job = eng->jobs; job && w->nevents < ANSWER_MAX; job = job->hh.next) {
+	for (size_t i = 0; (job = shelf_job(eng->shelf, i)) && w->nevents < ANSWER_MAX; i++) {
 		uint32_t what = job->rec.state == JOB_TRANSFERRED ? WATCH_TRANSFERRED :
 		    job->rec.state == JOB_ERROR ? WATCH_ERROR : 0;
 		struct eng_event e = { w->next, job->rec.id, what, job->rec.state, job->rec.error_file };
