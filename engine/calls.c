@@ -4,6 +4,8 @@
  */
 #include "engine/calls.h"
 
+#include <string.h>
+
 #include "engine/access.h"
 #include "engine/delivery.h"
 #include "engine/job_rules.h"
@@ -52,6 +54,13 @@ void calls_order_again(struct engine *eng, struct job *job)
 	engine_touch(eng, job);
 }
 
+void calls_asks_changed(struct engine *eng, struct job *job)
+{
+	/* A method of the job's own is not sent twice for it. */
+	if (job->run && job->run->sent > 1 && !*job->opt->http_method)
+		calls_order_again(eng, job);
+}
+
 enum err calls_resume(struct engine *eng, struct job *job, struct errinfo *ei)
 {
 	enum job_state was = (enum job_state)job->rec.state;
@@ -71,6 +80,35 @@ enum err calls_resume(struct engine *eng, struct job *job, struct errinfo *ei)
 static bool orders_change(const struct job_opt *was, const struct job_opt *now)
 {
 	return was->security_flags != now->security_flags || was->on_demand != now->on_demand;
+}
+
+static bool asks_change(const struct job_opt *was, const struct job_opt *now)
+{
+	return was->proxy_usage != now->proxy_usage || strcmp(was->proxy_list, now->proxy_list) ||
+	    strcmp(was->proxy_bypass, now->proxy_bypass) || strcmp(was->headers, now->headers) ||
+	    was->cert_location != now->cert_location || strcmp(was->cert_store, now->cert_store) ||
+	    strcmp(was->cert_hash, now->cert_hash) || strcmp(was->cert_subject, now->cert_subject);
+}
+
+/* A proxy named from afar is reached by the rules for remote callers, whoever added the files: else it would be a
+ * way to this host's own services. false: no memory. */
+static bool guard_proxy(struct engine *eng, const struct eng_call *call, struct job *job, const struct job_opt *was)
+{
+	if (!call->caller.remote || eng->config.allow_loopback || !strcmp(was->proxy_list, job->opt->proxy_list))
+		return true;
+	for (size_t i = 0; i < job->nfiles; i++) {
+		struct file *file = job->files[i]->rec.loopback ? job_edit_file(job, i) : NULL;
+
+		if (!file && job->files[i]->rec.loopback)
+			return false;
+		if (!file)
+			continue;
+		file->rec.loopback = false;
+		file_dirty(eng, job, file);
+	}
+	if (job->run)
+		calls_order_again(eng, job);
+	return true;
 }
 
 /* What is here of files that were begun as a whole is a piece now, and nothing more is wanted. */
@@ -120,7 +158,11 @@ static enum err on_set(struct engine *eng, struct eng_call *call, bool *later)
 		calls_order_again(eng, job);
 		if (job->opt->on_demand && !was->on_demand && !begin_demand(eng, job))
 			err = err_plain(&call->ei, ERR_NO_MEMORY);
+	} else if (!err && asks_change(was, job->opt)) {
+		calls_asks_changed(eng, job);
 	}
+	if (!err && !guard_proxy(eng, call, job, was))
+		err = err_plain(&call->ei, ERR_NO_MEMORY);
 	if (!err)
 		tell_admin_set(call, job);
 	job_opt_unref(was);

@@ -32,6 +32,9 @@ void calls_changed(struct engine *eng, struct job *job);
 /* The run that is under way was ordered with what no longer holds: it ends, and begins again after the commit,
  * at the last checkpoint. Nothing it still says is heard. */
 void calls_order_again(struct engine *eng, struct job *job);
+/* What requests carry is another now: it counts from the next request on, so files that wait at the worker are
+ * ordered anew. The file under way goes on where it is. */
+void calls_asks_changed(struct engine *eng, struct job *job);
 
 /* TakeOwnership, once the job stands and the new owner's worker has seen its files. */
 enum err calls_take_over(struct engine *eng, struct job *job, struct eng_call *call);

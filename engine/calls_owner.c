@@ -55,6 +55,7 @@ static enum err replace(struct engine *eng, struct job *job, const char *creds, 
 
 	if (!opt || !rec_text(&opt->credentials, creds))
 		return err_plain(ei, ERR_NO_MEMORY);
+	calls_asks_changed(eng, job);
 	calls_changed(eng, job);
 	return ERR_OK;
 }

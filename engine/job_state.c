@@ -117,8 +117,11 @@ static void enter(struct engine *eng, struct job *job, enum job_state to)
 
 static void tell(const struct job *job, enum job_event ev, enum job_state to)
 {
-	if (ev == EV_PICKED && job_next_file(job) < job->nfiles)
-		log_event(EVENT_JOB_STARTED, job, "%s", job->files[job_next_file(job)]->rec.url);
+	size_t next = ev == EV_PICKED ? job_next_file(job) : job->nfiles;
+
+	if (next < job->nfiles)			/* what stands behind a ? opens doors, often enough */
+		log_event(EVENT_JOB_STARTED, job, "%.*s", (int)strcspn(job->files[next]->rec.url, "?#"),
+		    job->files[next]->rec.url);
 	else if (to == JOB_TRANSFERRED)
 		log_event(EVENT_JOB_TRANSFERRED, job, "%zu files", job->nfiles);
 	else if (to == JOB_ERROR)

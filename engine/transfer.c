@@ -62,10 +62,11 @@ void transfer_start(struct engine *eng, struct job *job)
 
 void transfer_stop(struct engine *eng, struct job *job)
 {
-	struct proto_msg msg = { .type = PROTO_STOP, .tag = job->run->tag };
+	struct proto_msg msg = { .type = PROTO_STOP };
 
 	if (!job->run || job->run->stopping)
 		return;
+	msg.tag = job->run->tag;
 	job->run->stopping = true;
 	job->run->asked_ms = eng->now_ms;
 	link_send(job->run->link, &msg);

@@ -226,6 +226,21 @@ START_TEST(a_remote_caller_cannot_point_a_file_at_this_host)
 }
 END_TEST
 
+START_TEST(a_proxy_named_from_afar_does_not_lead_to_this_host)
+{
+	struct eng_change proxy[] = { { JOB_PROP_ProxyUsage, 2, NULL }, { JOB_PROP_ProxyList, 0, "p:1" } };
+
+	add("http://h/f")->rec.loopback = true;
+	call = (struct eng_call){ .changes = proxy, .nchanges = 2 };
+	ck_assert_int_eq(ask(ENG_SET), ERR_OK);
+	ck_assert(job->files[0]->rec.loopback);		/* the owner himself, here */
+	proxy[1].text = "127.0.0.1:8080";
+	call = (struct eng_call){ .changes = proxy, .nchanges = 2, .caller = { .uid = 4711, .remote = true } };
+	ck_assert_int_eq(ask(ENG_SET), ERR_OK);
+	ck_assert(!job->files[0]->rec.loopback);
+}
+END_TEST
+
 START_TEST(a_prefix_is_replaced_in_all_names_or_in_none)
 {
 	char longest[2200] = "http://a/";
@@ -469,6 +484,7 @@ int main(void)
 	tcase_add_test(t, a_file_goes_on_at_another_address_by_size_and_time);
 	tcase_add_test(t, an_address_that_is_none_is_refused_and_the_old_one_stays);
 	tcase_add_test(t, a_remote_caller_cannot_point_a_file_at_this_host);
+	tcase_add_test(t, a_proxy_named_from_afar_does_not_lead_to_this_host);
 	tcase_add_test(t, a_prefix_is_replaced_in_all_names_or_in_none);
 	tcase_add_test(t, a_file_is_judged_when_it_is_finished);
 	tcase_add_loop_test(t, credentials_are_taken_by_target_and_scheme, 0, COUNT(creds));

@@ -391,6 +391,28 @@ START_TEST(a_flag_for_secure_connections_holds_for_the_run_under_way)
 }
 END_TEST
 
+START_TEST(what_requests_carry_counts_for_files_that_wait_at_the_worker)
+{
+	struct eng_call login = { .verb = ENG_CREDENTIAL, .cred = { 1, 1, "u", "p", false } };
+	struct guid id = make_job(2);
+	struct proto_msg m;
+
+	tell_answered(resume(&id), 0, 3);
+	wait_state(&id, JOB_TRANSFERRING);
+	m = hear(PROTO_START);
+	ck_assert_uint_eq(m.start.file, 1);		/* sent ahead */
+	set_one(&id, JOB_PROP_CustomHeaders, 0, "X-New: yes\r\n");
+	for (unsigned i = 0; i < 2; i++) {
+		m = hear(PROTO_START);
+		ck_assert_uint_eq(m.start.file, i);
+		ck_assert_str_eq(m.start.headers, "X-New: yes\r\n");
+	}
+	ck_assert_int_eq(call_on(&id, &login), ERR_OK);
+	for (unsigned i = 0; i < 2; i++)
+		ck_assert_str_ne(hear(PROTO_START).start.credentials, "");
+}
+END_TEST
+
 /* What came of it. */
 
 START_TEST(a_file_that_is_not_accepted_is_fetched_again_after_resume)
@@ -832,6 +854,7 @@ int main(void)
 	tcase_add_test(t, an_address_that_could_not_be_kept_is_the_old_one);
 	tcase_add_test(t, settings_that_could_not_be_kept_are_the_old_ones);
 	tcase_add_test(t, a_flag_for_secure_connections_holds_for_the_run_under_way);
+	tcase_add_test(t, what_requests_carry_counts_for_files_that_wait_at_the_worker);
 	tcase_add_test(t, a_file_that_is_not_accepted_is_fetched_again_after_resume);
 	tcase_add_test(t, a_finished_file_may_be_refused_while_the_next_one_moves);
 	tcase_add_test(t, an_answer_leaves_its_headers_and_the_address_it_came_from);
