@@ -283,8 +283,10 @@ struct engine *eng_open(const struct eng_config *config, const struct eng_host *
 	if (!eng)
 		return NULL;
 	eng->threaded = pthread_create(&eng->thread, NULL, thread_main, eng) == 0;
-	if (eng->threaded)
+	if (eng->threaded) {
+		pthread_setname_np(eng->thread, "engine");
 		return eng;
+	}
 	err_plain(ei, ERR_NO_MEMORY);
 	engine_free(eng);
 	return NULL;

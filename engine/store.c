@@ -166,7 +166,7 @@ static enum err open_db(struct store *st, struct errinfo *ei)
 		return err_set(ei, ERR_STORE, "%.200s cannot be written; %s", st->path,
 		    remedy(SQLITE_READONLY));
 	err = run_sql(st, "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA foreign_keys=ON;"
-	    "PRAGMA wal_autocheckpoint=1000;PRAGMA trusted_schema=OFF;PRAGMA cache_size=-8192;",
+	    "PRAGMA wal_autocheckpoint=1000;PRAGMA trusted_schema=OFF;PRAGMA cache_size=-2048;",
 	    "opening it", ei);
 	if (!err)
 		err = migrate(st, ei);
