@@ -24,7 +24,7 @@ static void add(struct names *n, const char *text)
 static void on_slot(void *arg, const struct cred *cred)
 {
 	static const char *const schemes[] = { "unknown", "Basic", "Digest", "NTLM", "Negotiate", "Passport" };
-	static const char *const targets[] = { "unknown", "server", "proxy" };
+	static const char *const targets[] = { "unknown", "server", "proxy", "token" };
 	struct names *n = arg;
 
 	if (cred->target != n->target)
@@ -37,7 +37,7 @@ static void on_slot(void *arg, const struct cred *cred)
 		add(n, ": ");
 	}
 	n->any = true;
-	add(n, schemes[cred->scheme < COUNT(schemes) ? cred->scheme : 0]);
+	add(n, cred->target == CRED_TOKEN ? "PIN" : schemes[cred->scheme < COUNT(schemes) ? cred->scheme : 0]);
 }
 
 const char *eng_credentials(const struct job_view *view, char *out, size_t room)
@@ -45,7 +45,7 @@ const char *eng_credentials(const struct job_view *view, char *out, size_t room)
 	struct names n = { .out = out, .room = room };
 
 	out[0] = '\0';
-	for (n.target = 1; n.target <= 2; n.target++) {
+	for (n.target = 1; n.target <= CRED_TOKEN; n.target++) {
 		n.any = false;
 		creds_each(view->opt->credentials, on_slot, &n);
 	}

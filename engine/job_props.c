@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "engine/job_rules.h"
+#include "engine/token_uri.h"
 #include "engine/base/text.h"
+#include "engine/worker/creds.h"
 
 enum kind { KIND_U16, KIND_U32, KIND_U64, KIND_BOOL, KIND_TEXT, KIND_FILES };
 enum access { ACCESS_KEY, ACCESS_RO, ACCESS_RW };
@@ -74,7 +76,8 @@ static bool put(const struct row *row, void *rec, uint64_t num, const char *text
 }
 
 static const enum err outside_err[] = {
-	[OUTSIDE_REFUSE] = ERR_INVALID_ARG, [OUTSIDE_UNDEFINED] = ERR_NOT_IMPL, [OUTSIDE_CLAMP] = ERR_INVALID_ARG,
+	[OUTSIDE_REFUSE] = ERR_INVALID_ARG, [OUTSIDE_UNDEFINED] = ERR_NOT_IMPL,
+	[OUTSIDE_CLAMP] = ERR_INVALID_ARG,
 	[OUTSIDE_LONG] = ERR_STRING_TOO_LONG, [OUTSIDE_PROXIES] = ERR_PROXY_LIST_TOO_LARGE,
 	[OUTSIDE_BYPASS] = ERR_PROXY_BYPASS_TOO_LARGE, [OUTSIDE_SIZE] = ERR_MAX_SIZE_VALUE,
 	[OUTSIDE_STORED] = ERR_STORED_CREDENTIALS,
@@ -104,7 +107,8 @@ static enum err check_when(const struct row *row, const struct job_rec *rec, siz
 	if (row->when == WHEN_UNRESUMED && rec->resumed)
 		return err_set(ei, ERR_AFTER_RESUME, "%s can only be set before the first Resume.", row->name);
 	if (row->when == WHEN_FILELESS && nfiles)
-		return err_set(ei, ERR_AFTER_ADD_FILE, "%s can only be set while the job has no file.", row->name);
+		return err_set(ei, ERR_AFTER_ADD_FILE,
+		    "%s can only be set while the job has no file.", row->name);
 	if (row->when == WHEN_UNDONE && rec->state == JOB_TRANSFERRED)
 		return err_set(ei, ERR_INVALID_STATE, "%s can only be set while not everything is transferred.",
 		    row->name);
@@ -130,6 +134,34 @@ static char *normal_text(enum job_prop prop, const char *text)
 	return strdup(prop == JOB_PROP_HttpMethod && !strcmp(text, "GET") ? "" : text);
 }
 
+/* The PIN of a token is a secret like a password, so it goes there; what is left of the URI can be shown. A store
+ * that is put back as it was read keeps its PIN. */
+static enum err draft_pin(struct job_draft *d, char *store, struct errinfo *ei)
+{
+	struct cred cred = { CRED_TOKEN, CRED_PIN, false, "", NULL };
+	char pin[TOKEN_PIN_ROOM] = "";
+	enum err err = token_uri_is(store) ? token_uri_cut(store, pin, ei) : ERR_OK;
+	struct buf out;
+	bool had, ok;
+
+	if (err || (!*pin && !strcmp(store, d->opt.cert_store)))
+		return err;
+	buf_init(&out, PROTO_TEXT_MAX - 1);
+	cred.password = pin;
+	ok = *pin ? creds_set(d->opt.credentials, &cred, &out) :
+	    creds_remove(d->opt.credentials, CRED_TOKEN, CRED_PIN, &out, &had);
+	if (!ok)
+		err = err_set(ei, ERR_TOO_BIG, "The credentials of this job are more than dray can keep.");
+	else if (!rec_text(&d->opt.credentials, buf_text(&out)))
+		err = err_plain(ei, ERR_NO_MEMORY);
+	d->set[JOB_PROP_ClientCertificateStore] = true;
+	if (out.data)
+		explicit_bzero(out.data, out.len);
+	buf_done(&out);
+	explicit_bzero(pin, sizeof(pin));
+	return err;
+}
+
 static enum err draft_one(struct job_draft *d, const struct eng_change *c, size_t nfiles, struct errinfo *ei)
 {
 	const struct row *row = &rows[c->prop];
@@ -148,6 +180,9 @@ static enum err draft_one(struct job_draft *d, const struct eng_change *c, size_
 		as.text = text = normal_text(c->prop, c->text);
 		if (!text)
 			return err_plain(ei, ERR_NO_MEMORY);
+		err = c->prop == JOB_PROP_ClientCertificateStore ? draft_pin(d, text, ei) : ERR_OK;
+		if (err)
+			return err;
 	}
 	if (is_same(row, rec, &as))
 		return ERR_OK;
@@ -157,10 +192,12 @@ static enum err draft_one(struct job_draft *d, const struct eng_change *c, size_
 	if (err)
 		return err;
 	d->set[c->prop] = true;
-	return put(row, rec, as.num < row->lo ? row->lo : as.num, as.text) ? ERR_OK : err_plain(ei, ERR_NO_MEMORY);
+	return put(row, rec, as.num < row->lo ? row->lo : as.num, as.text) ? ERR_OK :
+	    err_plain(ei, ERR_NO_MEMORY);
 }
 
-/* Headers that are hidden read as none, so a whole job put back would drop them. Alone, no headers are meant. */
+/* Headers that are hidden read as none, so a whole job put back would
+ * drop them. Alone, no headers are meant. */
 static bool is_hidden_echo(const struct job_opt *was, const struct eng_change *c, size_t n, size_t i)
 {
 	bool echo = false;

@@ -5,7 +5,7 @@
  * One line a slot: target, scheme, user, password, separated by tabs and ended by LF; in user and
  * password, %, tab, CR and LF are written as %XX; "-" alone in the place of the user means the
  * logon identity. A slot is (target, scheme); BITS numbers: target 1 server, 2 proxy; scheme 1 Basic,
- * 2 Digest, 3 NTLM, 4 Negotiate.
+ * 2 Digest, 3 NTLM, 4 Negotiate. The PIN of the token with the client certificate is a slot, too.
  */
 #ifndef CREDS_H
 #define CREDS_H
@@ -14,6 +14,9 @@
 #include <stdint.h>
 
 #include "engine/base/buf.h"
+
+enum { CRED_TOKEN = 3 };		/* target; no caller names it */
+enum { CRED_PIN = 1 };			/* its scheme; the user is "" */
 
 struct cred {
 	uint32_t target, scheme;

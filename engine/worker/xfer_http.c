@@ -109,6 +109,8 @@ static struct xfer_class classify(struct xfer_http_get *g, CURLcode code)
 	if (code == CURLE_UNSUPPORTED_PROTOCOL && g->connected &&
 	    !g->head.lines)	/* HTTP/0.9, or no HTTP */
 		code = CURLE_WEIRD_SERVER_REPLY;
+	if (code == CURLE_SSL_CERTPROBLEM && xfer_http_has_token(g))
+		return xfer_class_of(XFER_NO_TOKEN);
 	if (code == CURLE_RECV_ERROR && strstr(g->error, "certificate required"))
 		code = CURLE_SSL_CLIENTCERT;
 	if (code == CURLE_SSL_CONNECT_ERROR && is_tls_refusal(g->error))

@@ -112,7 +112,8 @@ static bool set_range(struct xfer_http_get *g)
 	for (unsigned i = 0; plan->want == PLAN_WANT_PARTS && i < plan->npieces; i++) {
 		const struct plan_piece *p = &plan->pieces[i];
 
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%llu-", i ? "," : "", (unsigned long long)p->first);
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+		    "%s%llu-", i ? "," : "", (unsigned long long)p->first);
 		if (p->last != PLAN_UNKNOWN)
 			n += (size_t)snprintf(text + n, sizeof(text) - n, "%llu", (unsigned long long)p->last);
 	}
@@ -133,12 +134,49 @@ static bool set_method(struct xfer_http_get *g)
 
 /* Trust. */
 
+struct fill {
+	struct xfer_http_get *g;
+	uint32_t target;
+	CURLcode bad;
+};
+
 static CURLcode on_ssl_ctx(CURL *easy, void *ctx, void *arg)
 {
 	struct xfer_http_get *g = arg;
 
 	(void)easy;
 	return xfer_tls_excuse(ctx, g->ask.how->security) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
+bool xfer_http_has_token(const struct xfer_http_get *g)
+{
+	return g->ask.how && !strncmp(or_empty(g->ask.how->cert_store), "pkcs11:", 7);
+}
+
+static void on_pin(void *arg, const struct cred *cred)
+{
+	struct fill *f = arg;
+
+	if (cred->target == CRED_TOKEN)
+		f->bad |= curl_easy_setopt(f->g->easy, CURLOPT_KEYPASSWD, cred->password);
+}
+
+/* A key on a token. Its PIN goes apart from the URI, which libcurl repeats when something is wrong. */
+static bool set_token(struct xfer_http_get *g, const char *uri)
+{
+	struct fill f = { .g = g };
+	CURLcode bad = 0;
+
+	xfer_tls_ask_nobody();
+	if (curl_easy_setopt(g->easy, CURLOPT_SSLENGINE, "pkcs11"))
+		return refuse(g, XFER_NO_PKCS11, "");
+	SET(SSLCERTTYPE, "ENG");
+	SET(SSLKEYTYPE, "ENG");
+	SET(SSLCERT, uri);
+	SET(SSLKEY, uri);
+	SET(KEYPASSWD, "");		/* libcurl would ask on the terminal */
+	creds_each(or_empty(g->ask.how->credentials), on_pin, &f);
+	return !bad && !f.bad;
 }
 
 static bool set_certificate(struct xfer_http_get *g)
@@ -149,17 +187,10 @@ static bool set_certificate(struct xfer_http_get *g)
 	char cert[XFER_TLS_PATH], key[XFER_TLS_PATH];
 	CURLcode bad = 0;
 
-	if (g->foreign || (!*wish.hash && !*wish.subject && strncmp(wish.store, "pkcs11:", 7)))
+	if (g->foreign || (!*wish.hash && !*wish.subject && !xfer_http_has_token(g)))
 		return true;
-	if (!strncmp(wish.store, "pkcs11:", 7)) {
-		if (curl_easy_setopt(g->easy, CURLOPT_SSLENGINE, "pkcs11"))
-			return refuse(g, XFER_NO_PKCS11, "");
-		SET(SSLCERTTYPE, "ENG");
-		SET(SSLKEYTYPE, "ENG");
-		SET(SSLCERT, wish.store);
-		SET(SSLKEY, wish.store);
-		return !bad;
-	}
+	if (xfer_http_has_token(g))
+		return set_token(g, wish.store);
 	switch (xfer_tls_find(g->pool->http->limits.cert_dirs, &wish, cert, key)) {
 	case XFER_TLS_FOUND:
 		SET(SSLCERT, cert);
@@ -224,15 +255,10 @@ static bool set_proxy(struct xfer_http_get *g)
 
 /* Credentials. */
 
-struct fill {
-	struct xfer_http_get *g;
-	uint32_t target;
-	CURLcode bad;
-};
-
 static void on_slot(void *arg, const struct cred *cred)
 {
-	static const unsigned long auths[] = { 0, CURLAUTH_BASIC, CURLAUTH_DIGEST, CURLAUTH_NTLM, CURLAUTH_NEGOTIATE };
+	static const unsigned long auths[] = { 0, CURLAUTH_BASIC, CURLAUTH_DIGEST, CURLAUTH_NTLM,
+	    CURLAUTH_NEGOTIATE };
 	struct fill *f = arg;
 	CURL *easy = f->g->easy;
 	bool server = f->target == 1;
@@ -272,7 +298,8 @@ static bool set_rest(struct xfer_http_get *g)
 	SET(PRIVATE, g);
 	SET(ERRORBUFFER, g->error);
 	SET(HTTPHEADER, g->headers);
-	SET(HEADEROPT, (long)CURLHEADER_SEPARATE);	/* the job's lines are for the server, not for a proxy */
+	/* The job's lines are for the server, not for a proxy. */
+	SET(HEADEROPT, (long)CURLHEADER_SEPARATE);
 	SET(USERAGENT, "dray/" DRAY_VERSION);
 	SET(HTTP_VERSION, (long)(secure ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
 	SET(HTTP_CONTENT_DECODING, 0L);
@@ -306,7 +333,8 @@ bool xfer_http_dress(struct xfer_http_get *g)
 	bool ok;
 
 	curl_easy_reset(g->easy);
-	ok = is_host_allowed(g) && set_lines(g) && set_rest(g) && set_range(g) && set_method(g) && set_proxy(g) &&
+	ok = is_host_allowed(g) && set_lines(g) && set_rest(g) && set_range(g) && set_method(g) &&
+	    set_proxy(g) &&
 	    (!xfer_http_is_secure(g) || set_trust(g)) && set_credentials(g) && xfer_http_hear(g);
 	if (!ok && !g->doomed)
 		xfer_http_doom(g, xfer_class_of(XFER_CURL_OUT_OF_MEMORY), "");

@@ -25,7 +25,7 @@ struct sock {
 };
 
 #define POOLS (2 * (XFER_TLS_FLAGS + 1))
-#define SPARES 16			/* handles kept to be used again: making one costs more than a small file */
+#define SPARES 16	/* handles kept to be used again: making one costs more than a small file */
 
 struct pool {
 	struct xfer_http *http;
@@ -90,6 +90,7 @@ struct pool *xfer_http_pool(struct xfer_http *http, const struct xfer_http_ask *
 
 /* xfer_http_opts.c */
 bool xfer_http_dress(struct xfer_http_get *g);		/* false: doomed */
+bool xfer_http_has_token(const struct xfer_http_get *g);	/* its client certificate is on one */
 
 /* xfer_http_hear.c */
 bool xfer_http_hear(struct xfer_http_get *g);		/* sets the callbacks; false: could not */

@@ -121,7 +121,8 @@ struct choice {
 
 static void on_slot(void *arg, const struct cred *cred)
 {
-	static const unsigned long auths[] = { [BASIC] = CURLAUTH_BASIC, [DIGEST] = CURLAUTH_DIGEST, [NTLM] = CURLAUTH_NTLM,
+	static const unsigned long auths[] = { [BASIC] = CURLAUTH_BASIC, [DIGEST] = CURLAUTH_DIGEST,
+	    [NTLM] = CURLAUTH_NTLM,
 		[NEGOTIATE] = CURLAUTH_NEGOTIATE };
 	struct choice *c = arg;
 
@@ -133,6 +134,17 @@ static void on_slot(void *arg, const struct cred *cred)
 		c->found = c->offered & auths[cred->scheme == NEGOTIATE ? NTLM : cred->scheme];
 }
 
+/* Was the owner's ticket all that could be shown, and was it not enough? */
+static bool is_ticket_refused(struct xfer_http_get *g, uint32_t target)
+{
+	struct choice c = { .g = g, .target = target, .scheme = NEGOTIATE, .offered = CURLAUTH_NEGOTIATE };
+
+	if (target != SERVER || g->slot[target] != NEGOTIATE || g->tried[target] != 1u << NEGOTIATE)
+		return false;
+	creds_each(g->ask.how->credentials, on_slot, &c);
+	return c.found;
+}
+
 static enum turn answer_challenge(struct xfer_http_get *g, uint32_t target)
 {
 	struct choice c = { .g = g, .target = target };
@@ -140,7 +152,8 @@ static enum turn answer_challenge(struct xfer_http_get *g, uint32_t target)
 
 	if (target == SERVER && g->foreign)
 		return TURN_NONE;
-	curl_easy_getinfo(g->easy, target == SERVER ? CURLINFO_HTTPAUTH_AVAIL : CURLINFO_PROXYAUTH_AVAIL, &offered);
+	curl_easy_getinfo(g->easy,
+	    target == SERVER ? CURLINFO_HTTPAUTH_AVAIL : CURLINFO_PROXYAUTH_AVAIL, &offered);
 	c.offered = (unsigned long)offered;
 	for (c.scheme = NEGOTIATE; c.scheme >= BASIC; c.scheme--) {
 		if (g->tried[target] & 1u << c.scheme)
@@ -152,7 +165,7 @@ static enum turn answer_challenge(struct xfer_http_get *g, uint32_t target)
 			return TURN_AGAIN;
 		}
 	}
-	return TURN_NONE;
+	return is_ticket_refused(g, target) ? refuse(g, XFER_NO_TICKET) : TURN_NONE;
 }
 
 static bool has_credentials(const struct xfer_http_get *g)

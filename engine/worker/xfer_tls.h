@@ -10,13 +10,14 @@
 
 #define XFER_TLS_PATH 512
 
-/* May a job with these security flags pass over this X509_V_ERR_ number? (EXCUSE in schemas/transfer.def) Pure. */
+/* May a job with these security flags pass over this X509_V_ERR_ number?
+ * (EXCUSE in schemas/transfer.def) Pure. */
 bool xfer_tls_excuses(long verify, uint64_t security);
 /* ssl_ctx: OpenSSL's SSL_CTX *. What the flags excuse is no error of its handshakes. */
 bool xfer_tls_excuse(void *ssl_ctx, uint64_t security);
 
-/* A body without a length ends with the connection; then TLS's own goodbye has to come first, or anybody between
- * could cut the file short, and libcurl would not notice. ssl: OpenSSL's SSL *, held until asked. */
+/* A body without a length ends with the connection; then TLS's own goodbye has to come first, or anybody
+ * between could cut the file short, and libcurl would not notice. ssl: OpenSSL's SSL *, held until asked. */
 void *xfer_tls_watch(void *ssl);
 bool xfer_tls_said_goodbye(void *watched);	/* lets go of it */
 
@@ -26,6 +27,9 @@ struct xfer_tls_wish {
 	const char *hash;		/* SHA-1 of the certificate, in hex; or "" and */
 	const char *subject;		/* its common name, as written there, any case */
 };
+
+/* No prompt for a PIN on the agent's terminal, now and later. */
+void xfer_tls_ask_nobody(void);
 
 enum xfer_tls_found { XFER_TLS_FOUND, XFER_TLS_NO_KEY, XFER_TLS_NONE };
 

@@ -13,6 +13,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/ui.h>
 #include <openssl/x509.h>
 
 #include "engine/base/auto.h"
@@ -73,6 +74,11 @@ static bool is_wished(const char *path, const struct xfer_tls_wish *wish)
 	if (f)
 		fclose(f);
 	return yes;
+}
+
+void xfer_tls_ask_nobody(void)
+{
+	UI_set_default_method(UI_null());
 }
 
 static int no_password(char *out, int room, int writing, void *arg)

@@ -92,6 +92,8 @@ static const struct { enum xfer_cause cause; uint32_t hresult; unsigned context;
 	{ XFER_NO_CERT, 0x80092004, 5, FATAL },
 	{ XFER_NO_KEY, 0x80072F99, 5, FATAL },
 	{ XFER_NO_PKCS11, 0x80072F99, 5, FATAL },
+	{ XFER_NO_TICKET, 0x80190191, 5, FATAL },
+	{ XFER_NO_TOKEN, 0x80092004, 5, FATAL },
 };
 
 START_TEST(each_cause_has_its_class_code_and_context)
