@@ -134,8 +134,8 @@ static char *normal_text(enum job_prop prop, const char *text)
 	return strdup(prop == JOB_PROP_HttpMethod && !strcmp(text, "GET") ? "" : text);
 }
 
-/* The PIN of a token is a secret like a password, so it goes there; what is left of the URI can be shown. A store
- * that is put back as it was read keeps its PIN. */
+/* The PIN of a token is a secret like a password, so it goes there; what is left of the URI can be shown. A
+ * store that is put back as it was read keeps its PIN. */
 static enum err draft_pin(struct job_draft *d, char *store, struct errinfo *ei)
 {
 	struct cred cred = { CRED_TOKEN, CRED_PIN, false, "", NULL };

@@ -40,8 +40,9 @@ static bool decode(const char *text, size_t len, char out[TOKEN_PIN_ROOM])
 
 static enum err refuse_attribute(struct errinfo *ei)
 {
-	return err_set(ei, ERR_INVALID_ARG, "In a pkcs11: URI dray takes what names the token and the object, and a "
-	    "pin-value; no pin-source, no module-name or module-path, and nothing else behind the ?.");
+	return err_set(ei, ERR_INVALID_ARG, "In a pkcs11: URI dray takes what names the token and the "
+	    "object, and a pin-value; no pin-source, no module-name or module-path, and "
+	    "nothing else behind the ?.");
 }
 
 /* The engine that reads the URI takes ; ? and & for the same. */
@@ -58,8 +59,9 @@ enum err token_uri_cut(char *uri, char pin[TOKEN_PIN_ROOM], struct errinfo *ei)
 
 		if (!strncasecmp(at, PIN, strlen(PIN))) {
 			if (*pin || !decode(at + strlen(PIN), len - strlen(PIN), pin))
-				return err_set(ei, ERR_INVALID_ARG, "The pin-value of the pkcs11: URI is none: one, "
-				    "of 1 to %d characters, special ones as %%XX.", TOKEN_PIN_ROOM - 2);
+				return err_set(ei, ERR_INVALID_ARG, "The pin-value of the pkcs11: URI is "
+				    "none: one, of 1 to %d characters, special ones as %%XX.",
+				    TOKEN_PIN_ROOM - 2);
 		} else if (asked || !strncasecmp(at, "pin-", 4) || !strncasecmp(at, "module-", 7)) {
 			return refuse_attribute(ei);
 		} else if (len) {

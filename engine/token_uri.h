@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * engine/token_uri.h: the pkcs11: URI of a client certificate on a token. Pure; any thread.
  *
- * Its PIN is a secret, so it does not stay in the URI: it is kept, sealed, where passwords are, and what is left of
- * the URI can be shown. What would make the worker read a file or load a library of the caller's choice
+ * Its PIN is a secret, so it does not stay in the URI: it is kept, sealed, where passwords are, and what is
+ * left of the URI can be shown. What would make the worker read a file or load a library of the caller's choice
  * (pin-source, module-path) is refused. Source: RFC 7512.
  */
 #ifndef TOKEN_URI_H

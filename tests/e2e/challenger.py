@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A web server that gives BODY to those it knows: by Negotiate with a keytab (Kerberos), or by NTLM with a list of
-users and passwords (NTLMv2 of MS-NLMP; the answer to the challenge is verified)."""
+"""A web server that gives BODY to those it knows: by Negotiate with a keytab (Kerberos), or by NTLM with a list
+of users and passwords (NTLMv2 of MS-NLMP; the answer to the challenge is verified)."""
 import base64
 import hmac
 import http.server
@@ -45,7 +45,8 @@ class Ntlm:
     def step(self, message):
         """The answer to a message of the client; sets who when it is convinced."""
         if message[:12] == b"NTLMSSP\0\1\0\0\0":
-            flags = 0x00800000 | 0x00080000 | 0x00000200 | 0x00000001	# target info, extended security, NTLM, Unicode
+            # target info, extended security, NTLM, Unicode
+            flags = 0x00800000 | 0x00080000 | 0x00000200 | 0x00000001
             return struct.pack("<8sIHHII8s8xHHI", b"NTLMSSP\0", 2, 0, 0, 48, flags, self.challenge,
                                len(self.NAMES), len(self.NAMES), 48) + self.NAMES
         if message[:12] == b"NTLMSSP\0\3\0\0\0":
@@ -58,7 +59,8 @@ class Ntlm:
             return message[start:start + length]
         proof, domain, user = field(20), field(28).decode("utf-16-le"), field(36).decode("utf-16-le")
         if user in self.users:
-            key = hmac.digest(md4(self.users[user].encode("utf-16-le")), (user.upper() + domain).encode("utf-16-le"), "md5")
+            key = hmac.digest(md4(self.users[user].encode("utf-16-le")),
+                              (user.upper() + domain).encode("utf-16-le"), "md5")
             if hmac.compare_digest(hmac.digest(key, self.challenge + proof[16:], "md5"), proof[:16]):
                 self.who = user
 
@@ -71,7 +73,8 @@ class Negotiate:
         import gssapi
         store = {b"keytab": keytab.encode()}
         self.errors = gssapi.exceptions.GSSError
-        self.context = gssapi.SecurityContext(creds=gssapi.Credentials(usage="accept", store=store), usage="accept")
+        creds = gssapi.Credentials(usage="accept", store=store)
+        self.context = gssapi.SecurityContext(creds=creds, usage="accept")
         self.who = None
 
     def step(self, message):
@@ -105,7 +108,8 @@ class Challenger:
                 body = challenger.BODY if known.who else b"who are you?\n"
                 self.send_response(200 if known.who else 401)
                 if answer or not known.who:
-                    self.send_header("WWW-Authenticate", (known.scheme + " " + base64.b64encode(answer).decode()).strip())
+                    token = base64.b64encode(answer).decode()
+                    self.send_header("WWW-Authenticate", (known.scheme + " " + token).strip())
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

@@ -21,14 +21,15 @@ class Kdc:
                              KRB5RCACHENAME="none:")
         missing = [tool for tool in TOOLS if not shutil.which(tool, path=self.env["PATH"])]
         if missing:
-            raise Skip("no KDC here: %s not found (packages krb5-kdc, krb5-admin-server, krb5-user)" % ", ".join(missing))
+            raise Skip("no KDC here: %s not found (packages krb5-kdc, krb5-admin-server, krb5-user)"
+                       % ", ".join(missing))
         try:
             self.run("kdb5_util", "create", "-s", "-r", REALM, "-P", "master")
             for name in principals:
                 self.admin("addprinc -randkey " + name)
                 self.admin("ktadd -k %s %s" % (self.keytab(name), name))
-            self.program = Program([shutil.which("krb5kdc", path=self.env["PATH"]), "-n", "-r", REALM], self.log,
-                                   self.env, ready="commencing operation", seconds=10)
+            self.program = Program([shutil.which("krb5kdc", path=self.env["PATH"]), "-n", "-r", REALM],
+                                   self.log, self.env, ready="commencing operation", seconds=10)
         except (AssertionError, subprocess.CalledProcessError) as why:
             raise Skip("the KDC does not start: %s %s" % (why, getattr(why, "output", ""))) from None
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Servers that ask who we are by Kerberos (a KDC of our own) and NTLM: the owner's ticket, a name and a password."""
+"""Servers that ask who we are by Kerberos (a KDC of our own) and NTLM: the owner's ticket, a name with a
+password."""
 import importlib.util
 import os
 
@@ -29,8 +30,8 @@ def fetch(agent, server, name, state, *slots):
     client = agent.local()
     job = client.create(name, server.url(name), agent.target(name), uri=soap.DRAY_JOB, Suspend=True)
     for scheme, user, password in slots:
-        client.invoke(soap.DRAY_JOB, "SetCredentials", {"JobId": job}, Target=SERVER, Scheme=scheme, UserName=user,
-                      Password=password)
+        client.invoke(soap.DRAY_JOB, "SetCredentials", {"JobId": job}, Target=SERVER, Scheme=scheme,
+                      UserName=user, Password=password)
     del server.asked[:]
     client.set_state(job, soap.RESUME)
     wait_state(client, job, state, 20)
@@ -93,5 +94,6 @@ def a_name_and_a_password_open_a_server_that_speaks_ntlm(w):
     eq(server.asked, [("", None), ("NTLM", None), ("NTLM", "anna")], "a handshake after a challenge")
     fetch(agent, server, "domain", soap.TRANSFERRED, (NEGOTIATE, "TEST\\anna", "open sesame"))
     eq(server.asked[-1], ("NTLM", "anna"), "Negotiate with a name is NTLM")
-    assert "name and password" in refused(agent, fetch(agent, server, "wrong", soap.ERROR, (NTLM, "anna", "open")))
+    wrong = fetch(agent, server, "wrong", soap.ERROR, (NTLM, "anna", "open"))
+    assert "name and password" in refused(agent, wrong)
     eq({who for _, who in server.asked}, {None}, "who knows only half of the password")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Client certificates on a token (PKCS#11; SoftHSM in the test's folder) for a server that wants one (nginx)."""
+"""Client certificates on a token (PKCS#11; SoftHSM in the test's folder), for an nginx that wants one."""
 import os
 import shutil
 import subprocess
@@ -19,8 +19,8 @@ URI = "pkcs11:token=%s;object=anna" % LABEL
 
 
 def run(env, *argv):
-    done = subprocess.run(argv, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, timeout=20)
+    done = subprocess.run(argv, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=20)
     assert done.returncode == 0, "%s: %s" % (argv[0], done.stdout)
 
 
@@ -42,13 +42,17 @@ def token(w):
     run(env, "softhsm2-util", "--init-token", "--free", "--label", LABEL, "--so-pin", "12345678", "--pin", PIN)
     run(env, "softhsm2-util", "--import", w.path("anna.key"), "--token", LABEL, "--label", "anna", "--id", ID,
         "--pin", PIN)
-    run(env, "pkcs11-tool", "--module", MODULE, "--token-label", LABEL, "--login", "--pin", PIN, "--write-object",
-        w.path("anna.pem"), "--type", "cert", "--label", "anna", "--id", ID)
+    run(env, "pkcs11-tool", "--module", MODULE, "--token-label", LABEL, "--login", "--pin", PIN,
+        "--write-object", w.path("anna.pem"), "--type", "cert", "--label", "anna", "--id", ID)
     return env
 
 
 class StrictOrigin(Origin):
     """TLS, and only for anna."""
+
+    def __init__(self, world, **options):
+        self.world = world
+        super().__init__(world, **options)
 
     def write_config(self):
         super().write_config()
@@ -60,7 +64,7 @@ class StrictOrigin(Origin):
         with open(path, "w") as f:
             f.write(text.replace(listen, listen + " ssl; ssl_verify_client on; ssl_client_certificate %s;"
                                  "ssl_certificate %s/server.pem; ssl_certificate_key %s/server.key"
-                                 % (os.path.join(os.path.dirname(self.folder), "anna.pem"), self.folder, self.folder)))
+                                 % (self.world.path("anna.pem"), self.folder, self.folder)))
 
     def url(self, name, slow=False):
         return super().url(name, slow).replace("http:", "https:")
@@ -106,7 +110,7 @@ def a_key_on_a_token_opens_a_server_and_its_pin_is_told_to_nobody(w):
     client.put(soap.DRAY_JOB, {"JobId": job}, ClientCertificateStore=URI + "?pin-value=" + ENCODED)
     seen = client.job(job, soap.DRAY_JOB)
     eq((seen["ClientCertificateStore"], seen["Credentials"]), (URI, "token: PIN"), "what is shown")
-    client.put(soap.DRAY_JOB, {"JobId": job}, ClientCertificateStore=URI, Description="put back")	# keeps the PIN
+    client.put(soap.DRAY_JOB, {"JobId": job}, ClientCertificateStore=URI, Description="keeps it")
     told = [agent.dray("show", "--all", job), agent.dray("show", job, "--json"), client.raw]
     agent.kill9()
     stored = [os.path.join(place, name) for place, _, names in os.walk(agent.state) for name in names]
@@ -128,8 +132,8 @@ def what_a_token_is_not_asked(w):
     job = make(agent, origin, "f", "pkcs11:token=t;pin-value=%31234;object=o")
     names = ("ClientCertificateStore", "Credentials")
     eq([client.job(job, soap.DRAY_JOB)[n] for n in names], ["pkcs11:token=t;object=o", "token: PIN"])
-    for bad in ("?pin-source=file:/etc/passwd", "?module-path=/tmp/x.so", ";module-name=x", "?pin-value=", "?x=y",
-                "?pin-value=1&pin-value=2", "?pin-value=%0"):
+    for bad in ("?pin-source=file:/etc/passwd", "?module-path=/tmp/x.so", ";module-name=x", "?pin-value=",
+                "?x=y", "?pin-value=1&pin-value=2", "?pin-value=%0"):
         try:
             client.put(soap.DRAY_JOB, {"JobId": job}, ClientCertificateStore="pkcs11:token=t" + bad)
             raise AssertionError("%s was taken" % bad)
@@ -137,4 +141,5 @@ def what_a_token_is_not_asked(w):
             assert INVALID in fault.codes and "pkcs11:" in fault.text + fault.message, fault.text
     eq([client.job(job, soap.DRAY_JOB)[n] for n in names], ["pkcs11:token=t;object=o", "token: PIN"])
     client.put(soap.DRAY_JOB, {"JobId": job}, ClientCertificateStore="pkcs11:token=other")
-    eq([client.job(job, soap.DRAY_JOB)[n] for n in names], ["pkcs11:token=other", ""], "no PIN for another token")
+    eq([client.job(job, soap.DRAY_JOB)[n] for n in names], ["pkcs11:token=other", ""],
+       "no PIN for another token")

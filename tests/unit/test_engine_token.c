@@ -31,7 +31,8 @@ START_TEST(the_pin_comes_out_and_the_rest_stays)
 END_TEST
 
 static const char *const bad[] = {
-	"pkcs11:token=t?pin-source=file:/etc/passwd", "pkcs11:token=t;pin-source=/x", "pkcs11:module-path=/tmp/x.so",
+	"pkcs11:token=t?pin-source=file:/etc/passwd", "pkcs11:token=t;pin-source=/x",
+	"pkcs11:module-path=/tmp/x.so",
 	"pkcs11:token=t?module-name=x", "pkcs11:token=t?anything=1", "pkcs11:token=t?pin-value=",
 	"pkcs11:token=t?pin-value=1&pin-value=2", "pkcs11:token=t?pin-value=%", "pkcs11:token=t?pin-value=%4",
 	"pkcs11:token=t?pin-value=%zz", "pkcs11:token=t?pin-value=%00", "pkcs11:token=t?pin-value=%0a",
