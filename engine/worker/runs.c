@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * engine/worker/runs.c: see runs.h.
  */
-#include "engine/worker/runs.h"
+#include "engine/worker/runs_own.h"
 
 #include <stdlib.h>
 
@@ -9,64 +9,22 @@
 #include "engine/base/chan.h"
 #include "engine/base/log.h"
 #include "engine/base/loop.h"
-#include "engine/worker/xfer.h"
 #include "engine/worker/xfer_class.h"
 
-#define RUNS_MAX 1024
 #define AHEAD_BYTES (16u << 20)		/* on their way at a time in one run */
-#define ORDER_ROOM (1u << 20)
-
-/* An order. It waits (x NULL), moves (x) or is over: all of it is durable, and DONE is in `last`. */
-struct part {
-	struct part *next;
-	struct run *run;
-	struct arena *arena;		/* texts of the order */
-	struct proto_start order;
-	struct xfer *x;
-	uint64_t size;			/* UINT64_MAX: unknown */
-	bool moving;			/* x has a request, or will have one */
-	bool over, alone;		/* alone: only when in front */
-	bool back;			/* to be taken back, see on_timer() */
-	struct buf answered, last;	/* what waits to be said: the newest of each */
-};
-
-struct run {
-	struct run *next;
-	struct runs *runs;
-	uint64_t tag;
-	struct part *front, **end;
-	unsigned parts, moving, most;
-	uint64_t guess;			/* size of the file answered last */
-	bool look;			/* on_timer() has something to do */
-};
-
-struct runs {
-	struct runs_host host;
-	struct loop_timer *timer;
-	struct run *list;
-	unsigned n;
-	uint64_t failed[RUNS_MAX];	/* tags of runs that ended so: orders on their way are not for us */
-	unsigned failed_at;
-};
 
 bool runs_may_begin(unsigned moving, uint64_t bytes, uint64_t size, unsigned most)
 {
 	return moving < most && size <= RUNS_SMALL && bytes + size <= AHEAD_BYTES;
 }
 
-static void look_at(struct run *run)
+void runs_look_at(struct run *run)
 {
 	run->look = true;
 	loop_timer_set(run->runs->timer, 0);
 }
 
-static void rests(struct part *p)
-{
-	p->run->moving -= p->moving;
-	p->moving = false;
-}
-
-static void send_bytes(struct runs *rs, struct buf *bytes)
+void runs_send(struct runs *rs, struct buf *bytes)
 {
 	if (buf_bad(bytes))
 		log_error("a message to the engine could not be written: out of memory");
@@ -76,60 +34,14 @@ static void send_bytes(struct runs *rs, struct buf *bytes)
 	buf_init(bytes, CHAN_MAX);
 }
 
-static void send_msg(struct runs *rs, const struct proto_msg *msg)
+void runs_say(struct runs *rs, const struct proto_msg *msg)
 {
 	struct buf out;
 
 	buf_init(&out, CHAN_MAX);
 	proto_write(&out, msg);
-	send_bytes(rs, &out);
+	runs_send(rs, &out);
 	buf_done(&out);
-}
-
-/* Orders. */
-
-/* The texts of the message live no longer than it does. */
-static bool copy_order(struct part *p, const struct proto_start *order)
-{
-	bool ok = true;
-
-	p->order = *order;
-#define COPY_U64(name)
-#define COPY_TEXT(name) ok &= (p->order.name = arena_strdup(p->arena, order->name ? order->name : "")) != NULL;
-	FIELDS_START(COPY_U64, COPY_TEXT)
-#undef COPY_U64
-#undef COPY_TEXT
-	return ok;
-}
-
-static void part_free(struct part *p)
-{
-	if (!p)
-		return;
-	rests(p);
-	xfer_free(p->x);
-	arena_free(p->arena);
-	buf_done(&p->answered);
-	buf_done(&p->last);
-	free(p);
-}
-
-static struct part *part_new(struct run *run, const struct proto_start *order)
-{
-	struct part *p = calloc(1, sizeof(*p));
-
-	if (!p)
-		return NULL;
-	buf_init(&p->answered, CHAN_MAX);
-	buf_init(&p->last, CHAN_MAX);
-	p->run = run;
-	p->size = order->size;
-	p->arena = arena_new(ORDER_ROOM);
-	if (!p->arena || !copy_order(p, order)) {
-		part_free(p);
-		return NULL;
-	}
-	return p;
 }
 
 static struct run **find_run(struct runs *rs, uint64_t tag)
@@ -203,134 +115,7 @@ static void say_no_memory(struct runs *rs, uint64_t tag, const struct proto_star
 	char text[XFER_SAY_ROOM];
 
 	m.failed.text = xfer_class_say(&why, 0, o->url, "", text);
-	send_msg(rs, &m);
-}
-
-/* What a file says while it moves. */
-
-/* Should the file have to begin again here, it goes on from what was found now. */
-static void learn(struct part *p, const struct proto_answered *a)
-{
-	char *etag = arena_strdup(p->arena, a->etag), *modified = arena_strdup(p->arena, a->modified);
-
-	if (!etag || !modified)
-		return;
-	p->order.etag = etag;
-	p->order.modified = modified;
-	p->order.size = a->size;
-	p->order.offset = a->offset;
-	p->order.dev = a->dev;
-	p->order.ino = a->ino;
-	p->order.single = a->single;
-}
-
-static void on_answered(struct part *p, const struct proto_answered *a)
-{
-	struct run *run = p->run;
-
-	p->size = run->guess = a->size;
-	learn(p, a);
-	if (p != run->front && a->size > RUNS_SMALL)
-		p->alone = p->back = true;
-	look_at(run);			/* there may be room for another one */
-}
-
-static void hold(struct buf *in, const struct proto_msg *msg)
-{
-	buf_reset(in);
-	proto_write(in, msg);
-}
-
-static void forget_said(struct part *p)
-{
-	buf_reset(&p->answered);
-	buf_reset(&p->last);
-}
-
-static void begin_again(struct part *p)
-{
-	p->run->most = p->run->most > 1 ? p->run->most / 2 : 1;
-	p->alone = true;
-	p->x = NULL;			/* on_over() frees it */
-	rests(p);
-	forget_said(p);
-}
-
-static void on_send(void *arg, const struct proto_msg *msg)
-{
-	struct part *p = arg;
-	bool front = p == p->run->front;
-
-	switch ((int)msg->type) {
-	case PROTO_ANSWERED:
-		on_answered(p, &msg->answered);
-		if (!front)
-			hold(&p->answered, msg);
-		break;
-	case PROTO_DONE:
-		p->over = true;
-		if (!front)
-			hold(&p->last, msg);
-		break;
-	case PROTO_FAILED:
-		/* Others moved at the same time: it may be them the server does not like. */
-		if (!front || (msg->failed.transient && p->run->moving > 1)) {
-			begin_again(p);
-			return;
-		}
-		break;
-	case PROTO_CHECKPOINT:
-		if (!front)
-			hold(&p->last, msg);
-		break;
-	default:
-		break;
-	}
-	if (front)
-		send_msg(p->run->runs, msg);
-}
-
-/* Beginning. */
-
-static void go_on(struct run *run);
-
-static void on_over(void *arg, struct xfer *x)
-{
-	struct part *p = arg;
-	struct run *run = p->run;
-
-	if (p->x != x) {		/* begun again; the others make way first if it is in front */
-		xfer_free(x);
-		look_at(run);
-		return;
-	}
-	rests(p);
-	p->x = NULL;
-	xfer_free(x);
-	if (p == run->front && !p->over)
-		end_failed(run);
-	else
-		go_on(run);
-}
-
-static void on_written(void *arg)
-{
-	struct part *p = arg;
-
-	rests(p);
-	look_at(p->run);
-}
-
-static bool begin(struct part *p)
-{
-	struct runs *rs = p->run->runs;
-	struct xfer_host host = { .loop = rs->host.loop, .http = rs->host.http, .flush = rs->host.flush,
-	    .send = on_send, .on_written = on_written, .on_over = on_over, .arg = p };
-
-	p->x = xfer_new(&host, p->run->tag, &p->order);
-	p->moving = p->x != NULL;
-	p->run->moving += p->moving;
-	return p->moving;
+	runs_say(rs, &m);
 }
 
 static uint64_t weight(const struct run *run, const struct part *p)
@@ -346,7 +131,7 @@ static void begin_ahead(struct run *run)
 		if (p->over || (p->x && !p->moving))
 			continue;
 		size = weight(run, p);
-		if (!p->x && (p->alone || !runs_may_begin(run->moving, bytes, size, run->most) || !begin(p)))
+		if (!p->x && (p->alone || !runs_may_begin(run->moving, bytes, size, run->most) || !part_begin(p)))
 			return;
 		if (size > RUNS_SMALL)
 			return;			/* large: alone */
@@ -362,22 +147,30 @@ static void go_on(struct run *run)
 
 	while (run->front && run->front->over) {
 		drop_front(run);
-		if (run->front) {
-			send_bytes(rs, &run->front->answered);
-			send_bytes(rs, &run->front->last);
-		}
+		if (run->front)
+			part_heard(run->front);
 	}
 	front = run->front;
 	if (!front) {
 		drop_run(find_run(rs, run->tag));
 	} else if (!front->x && front->alone && run->moving) {
-		look_at(run);
-	} else if (!front->x && !begin(front)) {
+		runs_look_at(run);
+	} else if (!front->x && !part_begin(front)) {
 		say_no_memory(rs, run->tag, &front->order);
 		end_failed(run);
 	} else {
 		begin_ahead(run);
 	}
+}
+
+void runs_part_over(struct part *p)
+{
+	struct run *run = p->run;
+
+	if (p == run->front && !p->over)
+		end_failed(run);
+	else
+		go_on(run);
 }
 
 /* What could not be done from inside a transfer. */
@@ -389,12 +182,8 @@ static void put_back(struct run *run)
 		if (!p->x || p->over || (!p->back && !clear))
 			continue;
 		p->back = false;
-		if (p == run->front || !p->moving)
-			continue;
-		rests(p);
-		xfer_free(p->x);
-		p->x = NULL;
-		forget_said(p);
+		if (p != run->front && p->moving)
+			part_take_back(p);
 	}
 }
 
@@ -442,7 +231,7 @@ bool runs_start(struct runs *rs, const struct proto_msg *msg)
 	*run->end = p;
 	run->end = &p->next;
 	run->parts++;
-	look_at(run);
+	runs_look_at(run);
 	return true;
 }
 
@@ -459,7 +248,7 @@ void runs_stop(struct runs *rs, uint64_t tag)
 			m.stopped.file = front->order.file;
 			m.stopped.durable = front->order.offset;
 		}
-		send_msg(rs, &m);
+		runs_say(rs, &m);
 	}
 	if (front)
 		drop_run(at);

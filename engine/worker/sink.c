@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #define CHECKPOINT_SOON_MS 250u
 #define CHECKPOINT_LATE_MS 1000u
 #define BEGIN_TRIES 3
+#define GATHER (256u << 10)		/* bytes of a write(); libcurl brings 16 KiB at a time */
 
 void sink_init(struct sink *s)
 {
@@ -38,6 +40,8 @@ void sink_done(struct sink *s)
 	if (s->fd >= 0)
 		close(s->fd);
 	s->fd = -1;
+	free(s->room);
+	s->room = NULL;
 	fsx_place_done(&s->place);
 }
 
@@ -58,6 +62,7 @@ static void adopt(struct sink *s, int fd, const struct stat *st, uint64_t offset
 	s->dev = st->st_dev;
 	s->ino = st->st_ino;
 	s->written = s->durable = s->flushing = offset;
+	s->held = 0;
 	s->lost = false;
 }
 
@@ -83,13 +88,12 @@ static int make_new(struct sink *s, struct stat *st)
 	AUTO_CLOSE int fd = -1;
 	int r;
 
-	for (int i = 0; fd < 0 && i < BEGIN_TRIES; i++) {
+	fd = fsx_open_new(s->place.dir, s->temp);
+	for (int i = 0; fd == -EEXIST && i < BEGIN_TRIES; i++) {
 		r = fsx_unlink(s->place.dir, s->temp);
 		if (r && r != -ENOENT)
 			return r;
 		fd = fsx_open_new(s->place.dir, s->temp);
-		if (fd < 0 && fd != -EEXIST)
-			return fd;
 	}
 	if (fd < 0)
 		return fd;
@@ -133,7 +137,7 @@ int sink_begin_direct(struct sink *s)
 	return 0;
 }
 
-int sink_write(struct sink *s, const char *bytes, size_t len)
+static int write_out(struct sink *s, const char *bytes, size_t len)
 {
 	while (len) {
 		ssize_t n = pwrite(s->fd, bytes, len, (off_t)(s->written + s->shift));
@@ -154,13 +158,42 @@ int sink_write(struct sink *s, const char *bytes, size_t len)
 	return 0;
 }
 
+int sink_drain(struct sink *s)
+{
+	size_t len = s->held;
+
+	s->held = 0;
+	s->written -= len;
+	return len ? write_out(s, s->room, len) : 0;
+}
+
+int sink_write(struct sink *s, const char *bytes, size_t len)
+{
+	size_t n;
+	int r;
+
+	if (s->gathers && !s->room)
+		s->room = malloc(GATHER);
+	if (!s->room)
+		return write_out(s, bytes, len);
+	for (; len; bytes += n, len -= n) {
+		n = len < GATHER - s->held ? len : GATHER - s->held;
+		memcpy(s->room + s->held, bytes, n);
+		s->held += n;
+		s->written += n;
+		if (s->held == GATHER && (r = sink_drain(s)))
+			return r;
+	}
+	return 0;
+}
+
 /* After a failed fsync the kernel may call the dropped pages clean, so a second try could succeed
  * and lie. What this file holds is unknown from here on. */
 static int lose(struct sink *s, int error)
 {
 	fsx_unlink(s->place.dir, s->temp);
 	s->lost = true;
-	s->written = s->durable = 0;
+	s->written = s->durable = s->held = 0;
 	return error;
 }
 
@@ -177,7 +210,7 @@ bool sink_flush(struct sink *s)
 		return false;
 	s->item.fd = s->fd;
 	s->item.dir = s->name_dirty ? s->place.dir : -1;
-	s->upto = s->written;
+	s->upto = s->written - s->held;
 	flush_add(s->flush, &s->item);
 	return true;
 }
@@ -198,6 +231,7 @@ int sink_checkpoint(struct sink *s, uint64_t now_ms)
 
 	if (s->flush && flush_take_back(s->flush, &s->item) && (r = sink_flushed(s, now_ms)))
 		return r;
+	sink_drain(s);			/* what the disk does not take does not count */
 	if (is_durable(s))
 		return 0;
 	while (fdatasync(s->fd) < 0)

@@ -22,7 +22,10 @@ struct sink {
 	char temp[FSX_NAME_MAX + 1];
 	int fd;				/* -1: no file yet */
 	uint64_t dev, ino;
-	uint64_t written, durable;	/* bytes from the start */
+	uint64_t written, durable;	/* bytes from the start; written: those in `room`, too */
+	bool gathers;			/* small writes are put together */
+	char *room;			/* bytes on their way to the file, this many: */
+	size_t held;
 	uint64_t flushing;		/* the kernel was told to write up to here */
 	uint64_t synced_ms;
 	bool name_dirty;		/* the directory does not have the name on disk yet */
@@ -47,6 +50,9 @@ int sink_begin(struct sink *s, uint64_t dev, uint64_t ino);
 /* The file itself, emptied if it is there already. */
 int sink_begin_direct(struct sink *s);
 int sink_write(struct sink *s, const char *bytes, size_t len);
+/* What was gathered goes to the file; on failure `written` is what is in the file. Before sink_flush(), and before
+ * shift changes. */
+int sink_drain(struct sink *s);
 int sink_checkpoint(struct sink *s, uint64_t now_ms);	/* written becomes durable; on failure see `lost` */
 /* The same beside the loop; writing may go on. false: it is durable already, or the file is lost. While
  * one is under way nothing else is begun (true). item.on_done calls sink_flushed(), which says how it was. */

@@ -107,10 +107,17 @@ static void say_done(struct xfer *x)
 
 void xfer_finish(struct xfer *x)
 {
+	int r;
+
 	if (!x->finishing && x->host.on_written)
 		x->host.on_written(x->host.arg);
 	x->finishing = true;
 	loop_timer_stop(x->timer);
+	if ((r = sink_drain(&x->sink))) {
+		xfer_blame_errno(x, -r);
+		xfer_fail(x);
+		return;
+	}
 	if (!sink_flush(&x->sink))
 		say_done(x);
 }
@@ -295,6 +302,7 @@ struct xfer *xfer_new(const struct xfer_host *host, uint64_t tag, const struct p
 	x->tag = tag;
 	sink_init(&x->sink);
 	x->sink.flush = host->flush;
+	x->sink.gathers = true;
 	x->sink.item.on_done = on_flushed;
 	x->arena = arena_new(1u << 20);
 	x->flow = flow_get(xfer_http_flows(host->http), tag, order->priority, order->limit);

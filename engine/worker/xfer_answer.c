@@ -51,14 +51,13 @@ static bool take(struct xfer *x, const struct plan *p)
 
 	if (!may_have(x, p) || !has_room(x, p))
 		return false;
-	if (fresh) {
-		r = begin_file(x);
-		if (r) {
-			xfer_blame_errno(x, -r);
-			return false;
-		}
-		x->single = p->single;
+	r = fresh ? begin_file(x) : sink_drain(&x->sink);
+	if (r) {
+		xfer_blame_errno(x, -r);
+		return false;
 	}
+	if (fresh)
+		x->single = p->single;
 	x->sink.shift = x->order.sparse && x->nwanted ? p->place - p->offset : 0;
 	xfer_body_learn(x, &p->version);
 	x->end = p->end;

@@ -21,14 +21,23 @@ void xfer_body_tick(struct xfer *x)
 {
 	struct proto_msg m = { .progress = { .file = x->order.file, .received = x->sink.written } };
 	uint64_t now = now_ms();
+	int r;
 
 	if (x->sink.written != x->told && now - x->told_ms >= PROGRESS_MS) {
 		xfer_say(x, &m, PROTO_PROGRESS);
 		x->told = x->sink.written;
 		x->told_ms = now;
 	}
-	if (!x->order.direct && sink_is_due(&x->sink, now))
+	if (!x->order.direct && sink_is_due(&x->sink, now)) {
+		if ((r = sink_drain(&x->sink))) {
+			xfer_http_cancel(x->get);
+			x->get = NULL;
+			xfer_blame_errno(x, -r);
+			xfer_fail(x);
+			return;
+		}
 		sink_flush(&x->sink);		/* CHECKPOINT when it is done */
+	}
 	x->ticking = x->sink.written != x->told || (!x->order.direct && x->sink.written != x->sink.durable);
 	if (x->ticking)
 		loop_timer_set(x->timer, TICK_MS);

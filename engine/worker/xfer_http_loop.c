@@ -8,6 +8,8 @@
 #include "engine/base/auto.h"
 #include "engine/base/loop.h"
 
+#define KEPT 64L	/* connections; by itself libcurl closes idle ones when few requests are going */
+
 static void pool_collect(struct pool *pool)
 {
 	CURLMsg *msg;
@@ -131,7 +133,8 @@ static bool pool_init(struct pool *pool, struct xfer_http *http)
 	    !curl_multi_setopt(pool->multi, CURLMOPT_SOCKETFUNCTION, socket_wanted) &&
 	    !curl_multi_setopt(pool->multi, CURLMOPT_SOCKETDATA, pool) &&
 	    !curl_multi_setopt(pool->multi, CURLMOPT_TIMERFUNCTION, timer_wanted) &&
-	    !curl_multi_setopt(pool->multi, CURLMOPT_TIMERDATA, pool);
+	    !curl_multi_setopt(pool->multi, CURLMOPT_TIMERDATA, pool) &&
+	    !curl_multi_setopt(pool->multi, CURLMOPT_MAXCONNECTS, KEPT);
 }
 
 static void pool_done(struct pool *pool)
