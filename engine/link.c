@@ -33,6 +33,7 @@ static void answer(struct link *link, struct request *r, const struct proto_msg 
 	struct engine *eng = link->eng;
 
 	HASH_DELETE(hh, link->requests, r);
+	eng->calm = r->job && r->job->closing && r->job->closing->waiting > 1;	/* more will follow */
 	if (r->job && msg->type == PROTO_CHECKED)
 		closing_on_answer(eng, r->job, r->file, msg);
 	else if (r->call && msg->type == PROTO_CHECKED)
@@ -44,6 +45,7 @@ static void answer(struct link *link, struct request *r, const struct proto_msg 
 		notify_on_answer(eng, r->job, &msg->notified);
 	free(r);
 	engine_kick(eng);
+	eng->calm = false;
 }
 
 static void on_record(void *arg, const char *bytes, size_t len)
