@@ -97,16 +97,17 @@ static enum err start_spawner(struct agent *a, struct errinfo *ei)
 	return a->spawner < 0 ? err_set(ei, ERR_WORKER, "cannot start a process: %s", strerror(errno)) : ERR_OK;
 }
 
-/* Rights were dropped and threads run, so the process that starts workers cannot be made anew from here: an agent
- * that lost it ends, and whoever started the agent starts a whole one. */
+/* Rights were dropped and threads run, so the process that starts workers cannot be made anew from here: an
+ * agent that lost it ends, and whoever started the agent starts a whole one. */
 static int worker_start(void *ctx, uint32_t uid)
 {
 	struct agent *a = ctx;
 	int fd = spawner_ask(a->spawner, uid);
 
 	if (fd < 0 && errno == EPIPE && !a->lame) {
-		log_error("the process that starts workers has ended (was it killed, or memory short?); nothing can "
-		    "be moved without it, so the agent ends. Start it again; jobs go on where they were");
+		log_error("the process that starts workers has ended (was it killed, or memory short?); "
+		    "nothing can be moved without it, so the agent ends. Start it again; jobs go on where "
+		    "they were");
 		a->lame = true;
 		kill(getpid(), SIGTERM);
 	}

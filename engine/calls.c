@@ -31,7 +31,8 @@ enum err calls_file(struct engine *eng, struct eng_call *call, struct job **ret_
 	if (err)
 		return err;
 	if (call->index >= (*ret_job)->nfiles)
-		return err_set(&call->ei, ERR_NO_SUCH_FILE, "The job has %zu files and none with the number %u.",
+		return err_set(&call->ei, ERR_NO_SUCH_FILE,
+		    "The job has %zu files and none with the number %u.",
 		    (*ret_job)->nfiles, call->index);
 	*ret_file = job_edit_file(*ret_job, call->index);
 	return *ret_file ? ERR_OK : err_plain(&call->ei, ERR_NO_MEMORY);
@@ -90,11 +91,13 @@ static bool asks_change(const struct job_opt *was, const struct job_opt *now)
 	    strcmp(was->cert_hash, now->cert_hash) || strcmp(was->cert_subject, now->cert_subject);
 }
 
-/* A proxy named from afar is reached by the rules for remote callers, whoever added the files: else it would be a
- * way to this host's own services. false: no memory. */
-static bool guard_proxy(struct engine *eng, const struct eng_call *call, struct job *job, const struct job_opt *was)
+/* A proxy named from afar is reached by the rules for remote callers, whoever added the files: else it would
+ * be a way to this host's own services. false: no memory. */
+static bool guard_proxy(struct engine *eng, const struct eng_call *call, struct job *job,
+    const struct job_opt *was)
 {
-	if (!call->caller.remote || eng->config.allow_loopback || !strcmp(was->proxy_list, job->opt->proxy_list))
+	if (!call->caller.remote || eng->config.allow_loopback ||
+	    !strcmp(was->proxy_list, job->opt->proxy_list))
 		return true;
 	for (size_t i = 0; i < job->nfiles; i++) {
 		struct file *file = job->files[i]->rec.loopback ? job_edit_file(job, i) : NULL;
@@ -135,7 +138,8 @@ static void tell_admin_set(const struct eng_call *call, const struct job *job)
 	if (call->caller.uid == (int64_t)job->rec.uid)
 		return;
 	for (size_t i = 0; i < call->nchanges; i++)
-		log_event(EVENT_PROPERTY_SET_BY_ADMIN, job, "%s, by uid %lld", job_prop_name(call->changes[i].prop),
+		log_event(EVENT_PROPERTY_SET_BY_ADMIN, job,
+		    "%s, by uid %lld", job_prop_name(call->changes[i].prop),
 		    (long long)call->caller.uid);
 }
 
@@ -201,7 +205,8 @@ static enum err on_close(struct engine *eng, struct eng_call *call, bool *later)
 
 static call_fn *const verbs[] = {
 	[ENG_CREATE] = call_create, [ENG_ADD_FILES] = call_add_files, [ENG_SET] = on_set,
-	[ENG_RESUME] = on_resume, [ENG_SUSPEND] = on_suspend, [ENG_CANCEL] = on_close, [ENG_COMPLETE] = on_close,
+	[ENG_RESUME] = on_resume, [ENG_SUSPEND] = on_suspend, [ENG_CANCEL] = on_close,
+	[ENG_COMPLETE] = on_close,
 	[ENG_SET_URL] = call_set_url, [ENG_REPLACE_PREFIX] = call_replace_prefix,
 	[ENG_VALIDATE] = call_validate, [ENG_CREDENTIAL] = call_credential, [ENG_TAKE] = call_take,
 	[ENG_WANT] = call_want, [ENG_SEEK] = call_seek, [ENG_SET_POLICY] = call_set_policy,

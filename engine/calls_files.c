@@ -16,7 +16,8 @@
 #include "engine/base/str.h"
 
 /* url: of str_new(), taken. */
-static void put_url(struct engine *eng, struct eng_call *call, struct job *job, struct file *file, const char *url)
+static void put_url(struct engine *eng, struct eng_call *call, struct job *job, struct file *file,
+    const char *url)
 {
 	str_unref(file->rec.url);
 	file->rec.url = url;
@@ -105,7 +106,8 @@ enum err call_replace_prefix(struct engine *eng, struct eng_call *call, bool *la
 			str_unref(urls[i]);
 		} else if (urls[i]) {
 			moving |= !job->files[i]->rec.transferred;
-			put_url(eng, call, job, job_edit_file(job, i), urls[i]);	/* is the job's own already */
+			/* Is the job's own already. */
+			put_url(eng, call, job, job_edit_file(job, i), urls[i]);
 		}
 	}
 	if (!err && any)
@@ -127,7 +129,8 @@ static void reject(struct engine *eng, struct job *job, struct file *file)
 	job->rec.error_code = err_hresult(ERR_VALIDATION_FAILED);
 	job->rec.error_context = 5;
 	job->rec.error_file = f->number;
-	rec_text(&job->rec.error_text, "The application did not accept the file. Resume the job to fetch it again.");
+	rec_text(&job->rec.error_text,
+	    "The application did not accept the file. Resume the job to fetch it again.");
 	if (job->run)
 		calls_order_again(eng, job);
 	job_move(eng, job, EV_REJECTED, NULL);

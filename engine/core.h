@@ -130,14 +130,14 @@ struct engine {
 	uint64_t stop_by_ms;
 	struct owner *owners;		/* uthash */
 	bool settling;			/* the settle timer is set */
-	bool calm, later;		/* nobody waits for what happens now; the settle timer is set, for later */
+	bool calm, later;	/* nobody waits for what happens now; the settle timer is set, for later */
 	pthread_t thread;
 	bool threaded;
 	char trouble[400];		/* see eng_trouble() */
 };
 
 /* engine.c */
-void engine_kick(struct engine *eng);		/* something happened: settle at the end of this turn of the loop */
+void engine_kick(struct engine *eng);	/* something happened: settle at the end of this turn of the loop */
 void engine_touch(struct engine *eng, struct job *job);	/* view changed: publish at the end of the batch */
 void engine_answer(struct engine *eng, struct eng_call *call, enum err err);	/* after the commit */
 uint64_t engine_tag(struct engine *eng);
@@ -158,14 +158,16 @@ struct job *job_new_at(struct engine *eng, const struct guid *id, uint64_t seq);
 void job_free(struct engine *eng, struct job *job);
 void job_free_all(struct engine *eng);
 void job_dirty(struct engine *eng, struct job *job);	/* the row changed: commit and publish */
-struct file *job_edit_file(struct job *job, size_t i);	/* the job's own copy; then file_dirty(); NULL: no memory */
+/* The job's own copy; then file_dirty(); NULL: no memory. */
+struct file *job_edit_file(struct job *job, size_t i);
 void file_dirty(struct engine *eng, struct job *job, struct file *file);
 struct file *job_add_file(struct engine *eng, struct job *job);	/* empty record, dirty; NULL: no memory */
 const struct file *file_ref(const struct file *file);
 void file_unref(const struct file *file);		/* any thread */
 void job_drop_files(struct job *job, size_t from);	/* added in this turn: never published */
 bool job_undo(struct engine *eng, struct job *job);	/* back to pub; false: the job never was, free it */
-struct job_opt *job_opt_edit(struct engine *eng, struct job *job);	/* the job's own copy, dirty; NULL: no memory */
+/* The job's own copy, dirty; NULL: no memory. */
+struct job_opt *job_opt_edit(struct engine *eng, struct job *job);
 struct job_opt *job_opt_ref(const struct job_opt *opt);
 struct job_opt *job_opt_shared(void);			/* of jobs that changed none; not to be edited */
 void job_opt_unref(const struct job_opt *opt);		/* any thread; NULL is fine */
@@ -182,12 +184,14 @@ enum job_event {
 };
 enum err job_move(struct engine *eng, struct job *job, enum job_event ev, struct errinfo *ei);
 enum err job_may(const struct job *job, enum job_event ev, struct errinfo *ei);
-void job_requeue(struct engine *eng, struct job *job);	/* busy, but nothing runs: what a restart makes of it; not stored */
+/* Busy, but nothing runs: what a restart makes of it; not stored. */
+void job_requeue(struct engine *eng, struct job *job);
 bool job_is_active(const struct job *job);		/* QUEUED .. TRANSIENT_ERROR without SUSPENDED, ERROR */
 bool job_is_busy(const struct job *job);		/* CONNECTING, TRANSFERRING */
 
 /* job_props.c */
-enum err job_props_check(const struct eng_change *changes, size_t n, struct errinfo *ei);	/* for a new job */
+/* For a new job. */
+enum err job_props_check(const struct eng_change *changes, size_t n, struct errinfo *ei);
 enum err job_props_set(struct engine *eng, struct job *job, const struct eng_change *changes, size_t n,
     struct errinfo *ei);	/* all of them or none */
 const char *job_prop_name(enum job_prop prop);
@@ -198,10 +202,12 @@ void job_opt_default(struct job_opt *opt);
 void calls_handle(struct engine *eng, struct eng_call *call);
 void calls_on_checked(struct engine *eng, struct eng_call *call, enum err err, const char *text);
 void closing_begin(struct engine *eng, struct job *job, struct eng_call *call);
-void closing_go_on(struct engine *eng, struct job *job);	/* the transfer has stopped, or the link broke */
+/* The transfer has stopped, or the link broke. */
+void closing_go_on(struct engine *eng, struct job *job);
 void closing_on_answer(struct engine *eng, struct job *job, size_t file, const struct proto_msg *msg);
 void closing_lost(struct engine *eng, struct job *job);		/* the worker is gone */
-void closing_undone(struct engine *eng, struct job *job, const struct errinfo *why);	/* a commit failed meanwhile */
+/* A commit failed meanwhile. */
+void closing_undone(struct engine *eng, struct job *job, const struct errinfo *why);
 
 /* transfer.c */
 void transfer_start(struct engine *eng, struct job *job);
@@ -209,14 +215,17 @@ void transfer_stop(struct engine *eng, struct job *job);
 void transfer_on_message(struct engine *eng, struct link *link, const struct proto_msg *msg);
 void transfer_lost(struct engine *eng, struct job *job);	/* its worker is gone */
 void transfer_drop(struct engine *eng, struct job *job);	/* the run alone; without one it is fine */
-void transfer_forget(struct engine *eng, struct job *job);	/* what the worker told was not kept: ask it anew */
+/* What the worker told was not kept: ask it anew. */
+void transfer_forget(struct engine *eng, struct job *job);
 
 /* watch.c */
 struct watch_was { uint32_t state; uint64_t modified_ft; uint32_t files_transferred; };
 bool watch_open(struct engine *eng);
 void watch_done(struct engine *eng);
-struct watch_was watch_was(const struct job_view *view);	/* before it is published anew; NULL: it is new */
-void watch_see(struct engine *eng, const struct job *job, struct watch_was was);	/* after that, or before it goes */
+/* Before it is published anew; NULL: it is new. */
+struct watch_was watch_was(const struct job_view *view);
+/* After that, or before it goes. */
+void watch_see(struct engine *eng, const struct job *job, struct watch_was was);
 enum err watch_call(struct engine *eng, struct eng_call *call, bool *later);
 uint64_t watch_do(struct engine *eng);		/* before the answers; ms until it is needed again */
 
@@ -236,12 +245,14 @@ struct job *due_first(struct engine *eng);
 
 /* clocks.c: brought up to now by job_dirty(), so what is stored is never older than the row */
 void clocks_roll(struct engine *eng, struct job *job);
-void clocks_stall(struct engine *eng, struct job *job);	/* an error without progress: the clock runs from the first */
+/* An error without progress: the clock runs from the first. */
+void clocks_stall(struct engine *eng, struct job *job);
 void clocks_progress(struct job *job);			/* a byte moved: it stands */
 uint64_t clocks_max_download_ms(struct engine *eng, const struct job *job);	/* UINT64_MAX: none */
 uint64_t clocks_no_progress_s(struct engine *eng, const struct job *job);
 uint64_t clocks_inactive_ms(struct engine *eng);
-uint64_t clocks_idle_ms(struct engine *eng, const struct job *job);	/* at the start: unchanged for so long */
+/* At the start: unchanged for so long. */
+uint64_t clocks_idle_ms(struct engine *eng, const struct job *job);
 
 /* tries.c */
 void tries_add(struct engine *eng, struct job *job, uint32_t code, uint32_t context, const char *text);
@@ -263,7 +274,8 @@ enum err notify_may_set(struct engine *eng, const struct eng_caller *caller, con
     const struct eng_change *changes, size_t n, struct errinfo *ei);	/* job NULL: a new one */
 
 /* scavenge.c */
-void scavenge(struct engine *eng, struct job *job);	/* nothing changed for JobInactivityTimeout: as Cancel */
+/* Nothing changed for JobInactivityTimeout: as Cancel. */
+void scavenge(struct engine *eng, struct job *job);
 
 /* events.c */
 enum event {
@@ -273,7 +285,8 @@ enum event {
 	EVENT__COUNT
 };
 /* One line: event=NAME job={id} owner=NAME: what it is; the rest. job may be NULL. */
-void log_event(enum event ev, const struct job *job, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void log_event(enum event ev, const struct job *job, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* trouble.c */
 struct backoff trouble_backoff(struct engine *eng, const struct job *job);	/* as it stands now */
@@ -303,8 +316,9 @@ void link_close_all(struct engine *eng);
 bool hold_open(struct engine *eng);		/* policies and the network; false: no memory */
 void hold_close(struct engine *eng);
 void hold_look_at_network(struct engine *eng);	/* whoever watches it is asked again */
-void hold_decide(struct engine *eng);		/* before the commit: jobs that may not run wait, others no longer */
-void hold_network(struct engine *eng, bool up, bool other);	/* it came or went; another route leads far away */
+void hold_decide(struct engine *eng);	/* before the commit: jobs that may not run wait, others no longer */
+/* It came or went; another route leads far away. */
+void hold_network(struct engine *eng, bool up, bool other);
 uint64_t hold_do(struct engine *eng);		/* LIMIT to running jobs; ms until a policy changes by time */
 /* A failure that only says there is no network: the job waits for one. false: it is none, or there is one. */
 bool hold_takes(struct engine *eng, struct job *job, uint32_t code);
@@ -318,6 +332,6 @@ uint64_t policy_number(struct engine *eng, enum eng_policy policy);	/* of NUM ro
 void run_watch(struct engine *eng, struct job *job);	/* anything about it changed: looked at this turn */
 void run_forget(struct engine *eng, struct job *job);
 void run_decide(struct engine *eng);		/* before the commit: state moves only */
-uint64_t run_do(struct engine *eng);		/* after it: start and stop transfers; ms until it is needed again */
+uint64_t run_do(struct engine *eng);	/* after it: start and stop transfers; ms until it is needed again */
 
 #endif

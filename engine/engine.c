@@ -21,8 +21,8 @@
 #define CALM_MS 50
 #define STOP_MS 3000
 
-/* News of a transfer that goes on as it did may wait for more: a commit, and a view of a job's 10,000 files, for
- * each of them would cost more than the files themselves. */
+/* News of a transfer that goes on as it did may wait for more: a commit, and a view of a job's 10,000 files,
+ * for each of them would cost more than the files themselves. */
 void engine_kick(struct engine *eng)
 {
 	if (eng->settling || (eng->calm && eng->later))

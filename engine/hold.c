@@ -19,9 +19,11 @@
 #define PROXY_OVERRIDE 2		/* BG_JOB_PROXY_USAGE: the job's own list */
 
 static const struct { enum err err; uint32_t context; const char *text; } reasons[] = {
-	[WAITS_NETWORK] = { ERR_NETWORK_DISCONNECTED, 6, "This machine has no network. The job goes on by itself "
+	[WAITS_NETWORK] = { ERR_NETWORK_DISCONNECTED, 6,
+	    "This machine has no network. The job goes on by itself "
 	    "when there is one." },
-	[WAITS_POLICY] = { ERR_BLOCKED_BY_POLICY, 6, "The bandwidth policy gives background transfers nothing at "
+	[WAITS_POLICY] = { ERR_BLOCKED_BY_POLICY, 6,
+	    "The bandwidth policy gives background transfers nothing at "
 	    "this hour. The job goes on by itself when it does; a foreground job is not bound by it." },
 	[WAITS_COST] = { ERR_BLOCKED_BY_COST, 6, "The network in use is metered, and the job may not cost "
 	    "anything. It goes on by itself on another network." },

@@ -106,7 +106,8 @@ static enum err check_proxy(const struct job_draft *d, struct errinfo *ei)
 		return err_set(ei, ERR_INVALID_ARG, "The entries of ProxyList and ProxyBypassList are "
 		    "separated by spaces.");
 	if (strchr(o->proxy_list, '@'))		/* the list is shown, and kept as it is */
-		return err_set(ei, ERR_INVALID_ARG, "ProxyList may not carry a user name or password; set them as "
+		return err_set(ei, ERR_INVALID_ARG,
+		    "ProxyList may not carry a user name or password; set them as "
 		    "credentials for the proxy.");
 	return ERR_OK;
 }

@@ -30,8 +30,10 @@ void order_fill(struct engine *eng, struct job *job, const struct file *file, ch
 	const struct job_opt *o = job->opt;
 
 	*ret = (struct proto_start){
-		.file = f->number, .url = f->url, .path = f->path, .root = f->root, .temp = eng_temp_name(&job->rec.id, f, temp),
-		.ranges = f->ranges, .offset = begins_anew(o) ? 0 : f->durable, .size = f->size, .etag = f->etag,
+		.file = f->number, .url = f->url, .path = f->path, .root = f->root,
+		.temp = eng_temp_name(&job->rec.id, f, temp),
+		.ranges = f->ranges, .offset = begins_anew(o) ? 0 : f->durable, .size = f->size,
+		.etag = f->etag,
 		.modified = f->modified, .dev = f->dev, .ino = f->ino, .loopback = f->loopback,
 		.single = f->single, .may_fetch = may_fetch(job), .dynamic = o->dynamic_content,
 		.direct = o->high_performance, .sparse = o->on_demand, .priority = job->rec.priority,

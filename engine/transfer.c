@@ -123,7 +123,8 @@ static void measure_rate(struct engine *eng, struct job *job, uint64_t received)
 static void on_answered(struct engine *eng, struct job *job, struct file *file, const struct proto_answered *m)
 {
 	struct file_rec *f = &file->rec;
-	bool ok = rec_text(&f->etag, m->etag) && rec_text(&f->modified, m->modified) && file_answered(job, file, m);
+	bool ok = rec_text(&f->etag, m->etag) && rec_text(&f->modified, m->modified) &&
+	    file_answered(job, file, m);
 
 	if (m->restarted) {
 		f->restarts++;
@@ -212,7 +213,8 @@ static uint64_t file_of(const struct proto_msg *msg)
 static bool is_routine(const struct job *job, const struct proto_msg *msg)
 {
 	switch ((int)msg->type) {
-	case PROTO_ANSWERED: case PROTO_PROGRESS: case PROTO_CHECKPOINT: return job->rec.state == JOB_TRANSFERRING;
+	case PROTO_ANSWERED: case PROTO_PROGRESS: case PROTO_CHECKPOINT:
+		return job->rec.state == JOB_TRANSFERRING;
 	case PROTO_DONE: return job->rec.state == JOB_TRANSFERRING && job->run->sent > 1;
 	default: return false;
 	}

@@ -265,7 +265,8 @@ DRAY_API dray_result dray_job_remove_credentials(struct dray *d, const char *id,
 
 /* ---- events --------------------------------------------------------------------------- */
 
-/* What became of a job. A job tells what its NotifyFlags have: DRAY_EVENT_TRANSFERRED and _ERROR unless changed. */
+/* What became of a job. A job tells what its NotifyFlags have:
+ * DRAY_EVENT_TRANSFERRED and _ERROR unless changed. */
 enum dray_event_kind { DRAY_EVENT_TRANSFERRED = 1, DRAY_EVENT_ERROR = 2, DRAY_EVENT_MODIFICATION = 8,
 	DRAY_EVENT_FILE = 16, DRAY_EVENT_RANGES = 32 };
 struct dray_event {

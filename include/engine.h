@@ -77,7 +77,7 @@ struct file {
 	bool dirty;			/* the engine's own: the row differs */
 	struct file_rec rec;
 	uint64_t received;		/* bytes written, perhaps not yet durable */
-	uint64_t wanted;		/* bytes there will be: the size, or the sum of the ranges; ENG_SIZE_UNKNOWN */
+	uint64_t wanted;	/* bytes there will be: the size, or the sum of the ranges; ENG_SIZE_UNKNOWN */
 };
 
 /* What a job in TRANSIENT_ERROR waits for; see engine/hold.c. Only WAITS_TIME ends by the retry delay. */
@@ -126,8 +126,8 @@ enum eng_verb {
 struct eng_new_file { const char *url, *path, *ranges;	/* ranges: as file_rec.ranges, NULL: whole */ };
 
 struct eng_credential {
-	uint32_t target, scheme;	/* BG_AUTH_TARGET 1 server, 2 proxy; BG_AUTH_SCHEME 1 basic, 2 digest, 3 NTLM,
-					 * 4 negotiate, 5 passport (kept, never used) */
+	uint32_t target, scheme;	/* BG_AUTH_TARGET 1 server, 2 proxy; BG_AUTH_SCHEME 1 basic, 2 digest,
+					 * 3 NTLM, 4 negotiate, 5 passport (kept, never used) */
 	const char *user, *password;	/* both NULL: the owner's logon identity */
 	bool remove;
 };
@@ -258,7 +258,8 @@ bool eng_policies(struct engine *eng, struct arena *arena, struct eng_policy_val
 /* The configuration was read again: what it says (fixed) and does not say. Any thread; holds at once. */
 void eng_set_fixed_policies(struct engine *eng, const struct eng_policy_value fixed[POLICY__COUNT]);
 
-void eng_set_profiles(struct engine *eng, const struct eng_profile *profiles, size_t n);	/* the same for [bandwidth] */
+/* The same for [bandwidth]. */
+void eng_set_profiles(struct engine *eng, const struct eng_profile *profiles, size_t n);
 /* Whether a policy could hold this text; ei says what is wrong with it, in a sentence. Pure; any thread. */
 enum err eng_policy_check(enum eng_policy policy, const char *text, struct errinfo *ei);
 enum err eng_profile_check(const struct eng_profile *profile, struct errinfo *ei);

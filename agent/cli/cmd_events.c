@@ -12,7 +12,8 @@
 #include "agent/cli/cli_tty.h"
 
 #define ROUND_S 30u
-#define ALL (DRAY_EVENT_TRANSFERRED | DRAY_EVENT_ERROR | DRAY_EVENT_MODIFICATION | DRAY_EVENT_FILE | DRAY_EVENT_RANGES)
+#define ALL (DRAY_EVENT_TRANSFERRED | DRAY_EVENT_ERROR | DRAY_EVENT_MODIFICATION | DRAY_EVENT_FILE | \
+	DRAY_EVENT_RANGES)
 
 static const char *word_of(uint32_t what)
 {
@@ -29,7 +30,8 @@ static const char *word_of(uint32_t what)
 static void print(void *arg, const struct dray_event *e)
 {
 	struct cli *cli = arg;
-	bool has_file = e->what == DRAY_EVENT_FILE || e->what == DRAY_EVENT_RANGES || e->what == DRAY_EVENT_ERROR;
+	bool has_file = e->what == DRAY_EVENT_FILE || e->what == DRAY_EVENT_RANGES ||
+	    e->what == DRAY_EVENT_ERROR;
 
 	if (cli->json)
 		cli_json_print_pairs((struct cli_json_pair[]){ { "Event", word_of(e->what), 0 },
@@ -58,7 +60,8 @@ int cmd_events(struct cli *cli, int argc, char **argv)
 	do {
 		r = dray_events_wait(cli->d, &after, ALL, ROUND_S, &lost, print, cli);
 		if (lost)
-			fputs("dray: some events were missed; look at the jobs anew with `dray list`\n", stderr);
+			fputs("dray: some events were missed; look at the jobs anew with `dray list`\n",
+			    stderr);
 	} while (!dray_failed(r) && !once && !cli_tty_interrupted() && !ferror(stdout));
 	if (dray_failed(r) && !cli_tty_interrupted())
 		return say_failed(dray_last_error(cli->d), NULL);
