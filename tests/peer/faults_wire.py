@@ -23,15 +23,16 @@ def reset_at(t):
 
 
 def every_byte(t):
-    """A byte more each time, then a reset: there is no place where this file does not break off."""
-    at = t.first or 0
-    if at >= len(SMALL):
+    """The first answer breaks off where the query says, then each a byte further on, for 512 bytes."""
+    at, start = t.first or 0, int(t.query.split(",")[0])
+    if at >= start + 512:
         return small_good(t)
+    end = start if at < start or t.number == 1 else at + 1
     if t.first is None:
-        t.say("200 OK", "Content-Length: 4096", 'ETag: "s"', "Accept-Ranges: bytes", data=SMALL[:1] if t.number > 1 else b"")
+        t.say("200 OK", "Content-Length: 4096", 'ETag: "s"', "Accept-Ranges: bytes", data=SMALL[:end])
     else:
         t.say("206 Partial Content", "Content-Range: bytes %d-4095/4096" % at, "Content-Length: %d" % (4096 - at),
-              'ETag: "s"', data=SMALL[at:at + 1])
+              'ETag: "s"', data=SMALL[at:end])
     t.reset()
 
 
