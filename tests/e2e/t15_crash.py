@@ -239,8 +239,9 @@ def an_agent_that_lost_the_process_that_starts_workers_ends_and_the_next_one_goe
     os.kill(spawners[0], signal.SIGKILL)
     client = agent.local()
     job = client.invoke(soap.DRAY_JOB, "CreateJob", DisplayName="waits")["JobId"]
+    file = {"RemoteUrl": origin.url("f"), "LocalFile": agent.target("f")}
     try:
-        client.invoke(soap.DRAY_JOB, "AddFile", {"JobId": job}, RemoteUrl=origin.url("f"), LocalFile=agent.target("f"))
+        client.invoke(soap.DRAY_JOB, "AddFile", {"JobId": job}, **file)
     except (soap.Fault, OSError, http.client.HTTPException):
         pass
     else:
@@ -248,7 +249,7 @@ def an_agent_that_lost_the_process_that_starts_workers_ends_and_the_next_one_goe
     eq(agent.program.wait(20), 1, "exit status of the agent")
     agent.start()
     client = agent.local()
-    client.invoke(soap.DRAY_JOB, "AddFile", {"JobId": job}, RemoteUrl=origin.url("f"), LocalFile=agent.target("f"))
+    client.invoke(soap.DRAY_JOB, "AddFile", {"JobId": job}, **file)
     client.set_state(job, soap.RESUME, uri=soap.DRAY_JOB)
     wait_state(client, job, soap.TRANSFERRED, 30)
     client.set_state(job, soap.COMPLETE, uri=soap.DRAY_JOB)

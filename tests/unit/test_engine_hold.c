@@ -406,14 +406,15 @@ END_TEST
 START_TEST(a_proxy_of_the_job_s_own_needs_no_network_here)
 {
 	struct guid id = make_job(FAR, NORMAL);
-	struct eng_change proxy[] = { { JOB_PROP_ProxyUsage, 2, NULL }, { JOB_PROP_ProxyList, 0, "127.0.0.1:3128" } };
+	struct eng_change proxy[] = { { JOB_PROP_ProxyUsage, 2, NULL }, { JOB_PROP_ProxyList, 0, "p:3128" } };
+	struct eng_call call = { .verb = ENG_SET, .job = id, .changes = proxy, .nchanges = 2 }, again = call;
 
-	ck_assert_int_eq(ask(&(struct eng_call){ .verb = ENG_SET, .job = id, .changes = proxy, .nchanges = 2 }), ERR_OK);
+	ck_assert_int_eq(ask(&call), ERR_OK);
 	network(false);
 	sees(&id, JOB_TRANSFERRING, ERR_OK);
 	proxy[0].num = 3;
 	proxy[1].text = "";
-	ck_assert_int_eq(ask(&(struct eng_call){ .verb = ENG_SET, .job = id, .changes = proxy, .nchanges = 2 }), ERR_OK);
+	ck_assert_int_eq(ask(&again), ERR_OK);
 	settle();
 	sees(&id, JOB_TRANSIENT_ERROR, ERR_NETWORK_DISCONNECTED);
 }
