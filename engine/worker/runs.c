@@ -18,7 +18,7 @@ bool runs_may_begin(unsigned moving, uint64_t bytes, uint64_t size, unsigned mos
 	return moving < most && size <= RUNS_SMALL && bytes + size <= AHEAD_BYTES;
 }
 
-void runs_look_at(struct run *run)
+void runs_look_at(struct worker_run *run)
 {
 	run->look = true;
 	loop_timer_set(run->runs->timer, 0);
@@ -44,16 +44,16 @@ void runs_say(struct runs *rs, const struct proto_msg *msg)
 	buf_done(&out);
 }
 
-static struct run **find_run(struct runs *rs, uint64_t tag)
+static struct worker_run **find_run(struct runs *rs, uint64_t tag)
 {
-	struct run **at = &rs->list;
+	struct worker_run **at = &rs->list;
 
 	while (*at && (*at)->tag != tag)
 		at = &(*at)->next;
 	return at;
 }
 
-static void drop_front(struct run *run)
+static void drop_front(struct worker_run *run)
 {
 	struct part *gone = run->front;
 
@@ -64,9 +64,9 @@ static void drop_front(struct run *run)
 	part_free(gone);
 }
 
-static void drop_run(struct run **at)
+static void drop_run(struct worker_run **at)
 {
-	struct run *gone = *at;
+	struct worker_run *gone = *at;
 
 	*at = gone->next;
 	gone->runs->n--;
@@ -75,9 +75,9 @@ static void drop_run(struct run **at)
 	free(gone);
 }
 
-static struct run *new_run(struct runs *rs, uint64_t tag)
+static struct worker_run *new_run(struct runs *rs, uint64_t tag)
 {
-	struct run *run = rs->n < RUNS_MAX ? calloc(1, sizeof(*run)) : NULL;
+	struct worker_run *run = rs->n < RUNS_MAX ? calloc(1, sizeof(*run)) : NULL;
 
 	if (!run)
 		return NULL;
@@ -98,7 +98,7 @@ static void note_failed(struct runs *rs, uint64_t tag)
 }
 
 /* The run ends with its front file's trouble. */
-static void end_failed(struct run *run)
+static void end_failed(struct worker_run *run)
 {
 	struct runs *rs = run->runs;
 
@@ -118,12 +118,12 @@ static void say_no_memory(struct runs *rs, uint64_t tag, const struct proto_star
 	runs_say(rs, &m);
 }
 
-static uint64_t weight(const struct run *run, const struct part *p)
+static uint64_t weight(const struct worker_run *run, const struct part *p)
 {
 	return p->size != UINT64_MAX ? p->size : run->guess;
 }
 
-static void begin_ahead(struct run *run)
+static void begin_ahead(struct worker_run *run)
 {
 	uint64_t bytes = 0, size;
 
@@ -131,7 +131,8 @@ static void begin_ahead(struct run *run)
 		if (p->over || (p->x && !p->moving))
 			continue;
 		size = weight(run, p);
-		if (!p->x && (p->alone || !runs_may_begin(run->moving, bytes, size, run->most) || !part_begin(p)))
+		if (!p->x && (p->alone || !runs_may_begin(run->moving, bytes, size, run->most) ||
+		    !part_begin(p)))
 			return;
 		if (size > RUNS_SMALL)
 			return;			/* large: alone */
@@ -140,7 +141,7 @@ static void begin_ahead(struct run *run)
 }
 
 /* The files in front that are done leave; the next one is heard. */
-static void go_on(struct run *run)
+static void go_on(struct worker_run *run)
 {
 	struct runs *rs = run->runs;
 	struct part *front;
@@ -165,7 +166,7 @@ static void go_on(struct run *run)
 
 void runs_part_over(struct part *p)
 {
-	struct run *run = p->run;
+	struct worker_run *run = p->run;
 
 	if (p == run->front && !p->over)
 		end_failed(run);
@@ -174,7 +175,7 @@ void runs_part_over(struct part *p)
 }
 
 /* What could not be done from inside a transfer. */
-static void put_back(struct run *run)
+static void put_back(struct worker_run *run)
 {
 	bool clear = !run->front->x && !run->front->over && run->front->alone;
 
@@ -191,7 +192,7 @@ static void on_timer(void *arg)
 {
 	struct runs *rs = arg;
 
-	for (struct run *run = rs->list, *next; run; run = next) {
+	for (struct worker_run *run = rs->list, *next; run; run = next) {
 		next = run->next;
 		if (!run->look)
 			continue;
@@ -213,7 +214,7 @@ static bool is_failed(const struct runs *rs, uint64_t tag)
 
 bool runs_start(struct runs *rs, const struct proto_msg *msg)
 {
-	struct run *run = *find_run(rs, msg->tag);
+	struct worker_run *run = *find_run(rs, msg->tag);
 	struct part *p;
 
 	if (!run && is_failed(rs, msg->tag))
@@ -237,7 +238,7 @@ bool runs_start(struct runs *rs, const struct proto_msg *msg)
 
 void runs_stop(struct runs *rs, uint64_t tag)
 {
-	struct run **at = find_run(rs, tag);
+	struct worker_run **at = find_run(rs, tag);
 	struct part *front = *at ? (*at)->front : NULL;
 	struct proto_msg m = { .type = PROTO_STOPPED, .tag = tag, .stopped = { .durable = UINT64_MAX } };
 

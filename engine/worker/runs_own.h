@@ -17,7 +17,7 @@
 /* An order. It waits (x NULL), moves (x) or is over: all of it is durable, and DONE is in `last`. */
 struct part {
 	struct part *next;
-	struct run *run;
+	struct worker_run *run;
 	struct arena *arena;		/* texts of the order */
 	struct proto_start order;
 	struct xfer *x;
@@ -28,8 +28,8 @@ struct part {
 	struct buf answered, last;	/* what waits to be said: the newest of each */
 };
 
-struct run {
-	struct run *next;
+struct worker_run {
+	struct worker_run *next;
 	struct runs *runs;
 	uint64_t tag;
 	struct part *front, **end;
@@ -41,14 +41,14 @@ struct run {
 struct runs {
 	struct runs_host host;
 	struct loop_timer *timer;
-	struct run *list;
+	struct worker_run *list;
 	unsigned n;
 	uint64_t failed[RUNS_MAX];	/* tags of runs that ended so: orders on their way are not for us */
 	unsigned failed_at;
 };
 
 /* runs_part.c */
-struct part *part_new(struct run *run, const struct proto_start *order);	/* NULL: no memory */
+struct part *part_new(struct worker_run *run, const struct proto_start *order);	/* NULL: no memory */
 void part_free(struct part *p);			/* NULL is fine */
 bool part_begin(struct part *p);		/* false: no memory */
 void part_rests(struct part *p);		/* no request of it moves any more */
@@ -56,7 +56,7 @@ void part_take_back(struct part *p);		/* as if it had not been begun */
 void part_heard(struct part *p);		/* it is in front now: what waited is said */
 
 /* runs.c */
-void runs_look_at(struct run *run);		/* soon, not from inside a transfer */
+void runs_look_at(struct worker_run *run);		/* soon, not from inside a transfer */
 void runs_part_over(struct part *p);		/* its transfer ended; p may be gone */
 void runs_say(struct runs *rs, const struct proto_msg *msg);
 void runs_send(struct runs *rs, struct buf *bytes);	/* leaves it empty */

@@ -44,7 +44,7 @@ void part_free(struct part *p)
 	free(p);
 }
 
-struct part *part_new(struct run *run, const struct proto_start *order)
+struct part *part_new(struct worker_run *run, const struct proto_start *order)
 {
 	struct part *p = calloc(1, sizeof(*p));
 
@@ -82,7 +82,7 @@ static void learn(struct part *p, const struct proto_answered *a)
 
 static void on_answered(struct part *p, const struct proto_answered *a)
 {
-	struct run *run = p->run;
+	struct worker_run *run = p->run;
 
 	p->size = run->guess = a->size;
 	learn(p, a);
