@@ -121,8 +121,8 @@ def answers_nobody_reads_do_not_fill_the_memory(w):
         assert seconds(client.identify) < 2
         spent.append(processor_ticks(agent))
         time.sleep(0.2)
-    more, kernel = rss_mb(agent) - before, kernel_mb() - kernel
-    assert more < 100 and kernel < 300, "1,200 unread answers: %d MB, and %d of the kernel" % (more, kernel)
+    more, kernel = rss_mb(agent) - before, kernel_mb() - kernel		# of 600 MB, were they all kept
+    assert more < 200 and kernel < 300, "1,200 unread answers: %d MB, and %d of the kernel" % (more, kernel)
     close_all(stuck)
     eq(len(client.jobs(soap.DRAY_JOB)), 220, "jobs")
 
