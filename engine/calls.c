@@ -91,13 +91,20 @@ static bool asks_change(const struct job_opt *was, const struct job_opt *now)
 	    strcmp(was->cert_hash, now->cert_hash) || strcmp(was->cert_subject, now->cert_subject);
 }
 
+bool calls_may_loopback(struct engine *eng, const struct eng_call *call, const struct job *job)
+{
+	return eng->config.allow_loopback || (!call->caller.remote && !job->opt->proxy_from_afar);
+}
+
 /* A proxy named from afar is reached by the rules for remote callers, whoever added the files: else it would
  * be a way to this host's own services. false: no memory. */
 static bool guard_proxy(struct engine *eng, const struct eng_call *call, struct job *job,
     const struct job_opt *was)
 {
-	if (!call->caller.remote || eng->config.allow_loopback ||
-	    !strcmp(was->proxy_list, job->opt->proxy_list))
+	if (!strcmp(was->proxy_list, job->opt->proxy_list))
+		return true;
+	job->opt->proxy_from_afar = call->caller.remote && !eng->config.allow_loopback;
+	if (!job->opt->proxy_from_afar)
 		return true;
 	for (size_t i = 0; i < job->nfiles; i++) {
 		struct file *file = job->files[i]->rec.loopback ? job_edit_file(job, i) : NULL;

@@ -16,13 +16,14 @@
 typedef enum err call_fn(struct engine *eng, struct eng_call *call, bool *later);
 
 call_fn call_create, call_add_files, call_set_url, call_replace_prefix, call_validate, call_credential,
-    call_take,
-    call_want, call_seek;
+    call_take, call_want, call_seek;
 
 /* The job of the call, if this caller may change it and its state allows the event. */
 enum err calls_job(struct engine *eng, struct eng_call *call, enum job_event ev, struct job **ret);
 /* ... and its file number call->index. */
 enum err calls_file(struct engine *eng, struct eng_call *call, struct job **ret_job, struct file **ret_file);
+/* May files this caller names be fetched from this host? Not through a proxy that was named from afar. */
+bool calls_may_loopback(struct engine *eng, const struct eng_call *call, const struct job *job);
 /* A limit as it holds now; administrators are exempt. */
 size_t calls_limit(struct engine *eng, enum eng_policy policy);
 /* Resume, with what it marks. */

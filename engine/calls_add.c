@@ -103,7 +103,7 @@ static enum err append_file(struct engine *eng, struct job *job, struct eng_call
 
 	if (!file)
 		return err_plain(&call->ei, ERR_NO_MEMORY);
-	file->rec.loopback = !call->caller.remote || eng->config.allow_loopback;
+	file->rec.loopback = calls_may_loopback(eng, call, job);
 	if (!rec_text(&file->rec.url, from->url) || !rec_text(&file->rec.path, from->path) ||
 	    !rec_text(&file->rec.ranges, from->ranges ? from->ranges : "") ||
 	    !rec_text(&file->rec.root, call->roots[i] ? call->roots[i] : ""))

@@ -23,7 +23,7 @@ static void put_url(struct engine *eng, struct eng_call *call, struct job *job, 
 	file->rec.url = url;
 	rec_text(&file->rec.etag, "");		/* the empty text needs no memory */
 	file->rec.single = false;
-	file->rec.loopback = !call->caller.remote || eng->config.allow_loopback;
+	file->rec.loopback = calls_may_loopback(eng, call, job);
 	file_dirty(eng, job, file);
 }
 

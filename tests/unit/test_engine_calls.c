@@ -238,6 +238,15 @@ START_TEST(a_proxy_named_from_afar_does_not_lead_to_this_host)
 	call = (struct eng_call){ .changes = proxy, .nchanges = 2, .caller = { .uid = 4711, .remote = true } };
 	ck_assert_int_eq(ask(ENG_SET), ERR_OK);
 	ck_assert(!job->files[0]->rec.loopback);
+	call = (struct eng_call){ .index = 0, .url = "http://127.0.0.1/f" };
+	ck_assert_int_eq(ask(ENG_SET_URL), ERR_OK);
+	ck_assert(!job->files[0]->rec.loopback);	/* nor does a file its owner names later */
+	proxy[1].text = "p:1";
+	call = (struct eng_call){ .changes = proxy, .nchanges = 2 };
+	ck_assert_int_eq(ask(ENG_SET), ERR_OK);
+	call = (struct eng_call){ .index = 0, .url = "http://127.0.0.1/g" };
+	ck_assert_int_eq(ask(ENG_SET_URL), ERR_OK);
+	ck_assert(job->files[0]->rec.loopback);		/* with a proxy of his own it may */
 }
 END_TEST
 
