@@ -132,6 +132,30 @@ START_TEST(a_write_that_fails_counts_nothing)
 }
 END_TEST
 
+/* Gathered bytes count as written before the disk has them: if it refuses, they never were. */
+START_TEST(gathered_bytes_the_disk_refuses_do_not_count)
+{
+	static const char bytes[100000] = { 1, 2, 3 };
+
+	sink.gathers = true;
+	ck_assert_int_eq(sink_begin(&sink, 0, 0), 0);
+	ck_assert_int_eq(sink_write(&sink, bytes, sizeof(bytes)), 0);
+	ck_assert_uint_eq(sink.written, sizeof(bytes));
+	ck_assert_uint_eq(size_of_temp(), 0);
+	fault.write_error = ENOSPC;
+	ck_assert_int_eq(sink_drain(&sink), -ENOSPC);
+	ck_assert_uint_eq(sink.written, 0);
+	ck_assert_int_eq(sink_write(&sink, bytes, 3), 0);
+	ck_assert_int_eq(sink_checkpoint(&sink, 10), 0);	/* of a transfer that ends: what is here is good */
+	ck_assert_uint_eq(sink.durable, 0);
+	fault.write_error = 0;
+	ck_assert_int_eq(sink_write(&sink, bytes, sizeof(bytes)), 0);
+	ck_assert_int_eq(sink_checkpoint(&sink, 20), 0);
+	ck_assert_uint_eq(sink.durable, sizeof(bytes));
+	ck_assert_uint_eq(size_of_temp(), sizeof(bytes));
+}
+END_TEST
+
 START_TEST(a_failed_fsync_is_the_end_of_that_file)
 {
 	ck_assert_int_eq(sink_begin(&sink, 0, 0), 0);
@@ -246,6 +270,7 @@ static Suite *suite(void)
 	tcase_add_test(t, bytes_are_durable_only_after_a_checkpoint);
 	tcase_add_test(t, short_and_interrupted_writes_are_carried_on);
 	tcase_add_test(t, a_write_that_fails_counts_nothing);
+	tcase_add_test(t, gathered_bytes_the_disk_refuses_do_not_count);
 	tcase_add_test(t, a_failed_fsync_is_the_end_of_that_file);
 	tcase_add_test(t, beginning_again_makes_a_file_with_another_number);
 	tcase_add_test(t, a_file_is_found_by_its_number_and_cut_to_what_is_durable);
