@@ -239,6 +239,6 @@ def calls(m):
                 "<p:RemoteUrl>%s</p:RemoteUrl><p:LocalFile>%s</p:LocalFile>" % (url, path)), "f"
     for path in ("/dev/sda", "/proc/self/mem", "/etc/cron.d/x", "\\\\host\\x", "/" + "x" * 5000, "/x/", "/..",
         "x", "", "/a\u202eb/../c", "C:\\x",
-                 "/root/.ssh/authorized_keys", "~/x", "$HOME/x", "/tmp/a\tb"):
+                 "/etc/ssh/authorized_keys", "~/x", "$HOME/x", "/tmp/a\tb"):
         yield "path %r" % path[:30], invoke("AddFile",
             "<p:RemoteUrl>http://h/</p:RemoteUrl><p:LocalFile>%s</p:LocalFile>" % path), "f"

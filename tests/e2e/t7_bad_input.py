@@ -136,7 +136,7 @@ def bad_places_and_addresses_are_refused(w):
     g.refused("missing directory", create(agent.target("no/such/f")), provider, 0x80070003, "s:Receiver")
     g.refused("no permission", create(agent.target("locked/f")), provider, 0x80070005, "s:Receiver")
     g.refused("the destination is a directory", create(locked), provider, None, "s:Receiver")
-    for path in (outside + "/f", agent.out + "/way-out/f", agent.out + "x/f", "/etc/cron.d/f", "/root/f",
+    for path in (outside + "/f", agent.out + "/way-out/f", agent.out + "x/f", "/etc/cron.d/f", "/srv/f",
                  "/proc/self/mem", "/dev/shm/f", "/f"):
         g.refused("outside Roots: %s" % path, create(path), *denied)
     g.refused("outside Roots by ..", create(agent.out + "/../outside/f"), provider, 0x80070057, "s:Receiver")
