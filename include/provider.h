@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * include/provider.h: what a WS-Management service may ask of the world.
  *
- * A class is a table (namespace, name, properties, methods) and four functions. Values go in
+ * A class is a table (namespace, name, properties, methods) and a few functions. Values go in
  * and come out typed; names, XML and faults are the business of the other side. Everything is
  * asynchronous: a function takes the call and later calls prov_done() exactly once; a change
  * is answered only after it is durable. Source of the model: DSP0004 (CIM), DSP0226.
@@ -82,6 +82,17 @@ struct prov_change {			/* Put: property of the class -> new value */
 	struct prov_value value;	/* type already checked; range and state are the provider's */
 };
 
+/* Something became of an instance (CIM: __InstanceCreationEvent and its kin). Numbers grow for ever, over
+ * restarts too; they are what a bookmark holds. */
+enum prov_event_kind { PROV_CREATED = 1, PROV_MODIFIED = 2, PROV_DELETED = 4 };
+
+struct prov_event {
+	uint64_t number;
+	enum prov_event_kind kind;
+	struct prov_row row;		/* as it was then, as far as is still known; deleted: as it was last */
+	const struct prov_row *previous;	/* before the change, as far as is known; NULL: unknown */
+};
+
 /* One operation. The caller fills the first part; the provider fills the second and calls
  * prov_done(). Memory for results comes from `arena`. */
 struct prov_call {
@@ -94,7 +105,8 @@ struct prov_call {
 	const struct prov_method *method;	/* invoke */
 	const struct prov_value *in;		/* invoke: one a parameter, OUT ones unset */
 	uint64_t after;				/* enumerate: cursor of the last row seen, 0 to begin */
-	size_t max_rows;			/* enumerate: at most so many rows */
+	size_t max_rows;			/* enumerate, watch: at most so many rows or events */
+	uint32_t wait_ms;			/* watch: how long nothing may happen */
 
 	struct prov_row row;			/* get, put */
 	struct prov_row *rows;			/* enumerate */
@@ -102,6 +114,10 @@ struct prov_call {
 	bool at_end;				/* enumerate: nothing follows these rows */
 	struct prov_value *out;			/* invoke: one a parameter, IN ones unset */
 	uint32_t return_value;			/* invoke: 0 or a success code */
+	const struct prov_event *events;	/* watch: what happened behind `after`, in order; none: time is up */
+	size_t nevents;
+	uint64_t next;				/* watch: to go on from */
+	bool lost;				/* watch: what followed `after` is not all known any more */
 	struct errinfo ei;			/* why it failed, for a person */
 
 	struct mailbox *home;			/* where done() runs; NULL: any thread, at once */
@@ -120,11 +136,16 @@ struct prov_class {
 	size_t nmethods;
 	enum prov_role may_read, may_write, may_invoke;	/* least role for get+enumerate, put, invoke */
 	void *ctx;
-	/* NULL: no property is writable (put), embedded only (enumerate), no methods (invoke). */
+	/* NULL: no property is writable (put), embedded only (enumerate), no methods (invoke), and so on. */
 	void (*get)(const struct prov_class *cls, struct prov_call *call);
 	void (*put)(const struct prov_class *cls, struct prov_call *call);
 	void (*enumerate)(const struct prov_class *cls, struct prov_call *call);
 	void (*invoke)(const struct prov_class *cls, struct prov_call *call);
+	/* create: changes -> row, the new instance; keys NULL or what the client named. remove: keys. */
+	void (*create)(const struct prov_class *cls, struct prov_call *call);
+	void (*remove)(const struct prov_class *cls, struct prov_call *call);
+	/* watch: waits for events behind `after` (UINT64_MAX: from now on; 0: the earliest known) */
+	void (*watch)(const struct prov_class *cls, struct prov_call *call);
 };
 
 static inline void prov_done_mail_(struct mail *mail)

@@ -21,8 +21,14 @@
 
 enum enum_mode { ENUM_OBJECT, ENUM_EPR, ENUM_OBJECT_AND_EPR };
 
+struct filter;
+struct fixed_list;
+
 struct enum_spec {
-	const struct prov_class *cls;
+	const struct prov_class *cls;	/* NULL: fixed, or a filter that matches nothing */
+	struct filter *filter;		/* counted; NULL: all */
+	const struct fixed_list *fixed;	/* no class is asked; `after` counts its items */
+	const char *ns;			/* fixed: of the resource; static */
 	enum uri family;
 	enum enum_mode mode;
 	uint64_t after;		/* cursor of the last row sent */

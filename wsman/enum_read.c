@@ -73,17 +73,15 @@ static unsigned count_filters(const struct node *body)
 	return count;
 }
 
-bool op_enum_has_filter(const struct op *op)
-{
-	return count_filters(op->msg.body);
-}
-
 static bool read_filter(struct op *op, const struct node *body)
 {
 	unsigned filters = count_filters(body);
 
 	if (filters > 1)
 		return fault_set(&op->fault, FAULT_FILTER_BAD, "There is more than one filter.");
+	if (!filters && op->res.kind == RES_STAR)
+		return fault_set(&op->fault, FAULT_FILTER_BAD, "Only a query can choose among the classes of a "
+		    "namespace; none is given.");
 	return !filters || fault_set(&op->fault, FAULT_FILTER_DIALECT, NULL);
 }
 

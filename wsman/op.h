@@ -10,6 +10,7 @@
 #define WSMAN_OP_H
 
 #include "wsman/enum_ctx.h"
+#include "wsman/fixed.h"
 #include "wsman/header.h"
 #include "wsman/instance.h"
 #include "wsman/reply.h"
@@ -39,15 +40,25 @@ struct op {
 	struct enum_run *run;		/* op_enum.c */
 };
 
+void op_dispatch(struct op *op);		/* dispatch.c: to one of these */
 void op_identify(struct op *op);
 void op_get(struct op *op);
 void op_put(struct op *op);
-void op_unsupported(struct op *op);	/* Create, Delete */
-void op_enumerate(struct op *op);
-void op_pull(struct op *op);
+void op_create(struct op *op);
+void op_delete(struct op *op);
+void op_enumerate(struct op *op);	/* of any kind of resource */
+void op_pull(struct op *op);		/* of a subscription, too */
 void op_release(struct op *op);
+void op_enum_renew(struct op *op);
+void op_enum_status(struct op *op);
 void op_invoke(struct op *op);
-bool op_enum_has_filter(const struct op *op);	/* the body of the request asks for one */
+void op_config_get(struct op *op);
+void op_config_refuse(struct op *op);	/* it cannot be changed */
+void op_meta_get(struct op *op);
+void op_subscribe(struct op *op);
+void op_sub_renew(struct op *op);
+void op_sub_status(struct op *op);
+void op_unsubscribe(struct op *op);
 
 /* Answers. Each is the last thing done with the op by its caller. */
 void op_fail(struct op *op);					/* with op->fault */

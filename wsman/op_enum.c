@@ -236,7 +236,7 @@ void op_enumerate(struct op *op)
 	}
 	if (!run || !enum_read_enumerate(op, body))
 		op_fail(op);
-	else if (!run->spec.cls->enumerate)
+	else if (!run->spec.cls || !run->spec.cls->enumerate)
 		op_refuse(op, FAULT_NO_ACTION, "This class cannot be enumerated.");
 	else if (enum_read_optimized(body))
 		start_batch(op);
@@ -287,4 +287,14 @@ void op_release(struct op *op)
 		reply_end(&out);
 		op_send(op, &out);
 	}
+}
+
+void op_enum_renew(struct op *op)
+{
+	op_refuse(op, FAULT_NO_ACTION, NULL);
+}
+
+void op_enum_status(struct op *op)
+{
+	op_refuse(op, FAULT_NO_ACTION, NULL);
 }

@@ -36,9 +36,3 @@ void op_get(struct op *op)
 	else
 		op_call(op, op->res.cls->get, "GetObject", op_send_row);
 }
-
-void op_unsupported(struct op *op)
-{
-	op_refuse(op, FAULT_NO_ACTION,
-	    "Instances of this class are neither created nor deleted this way; use its methods.");
-}

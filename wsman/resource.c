@@ -67,6 +67,18 @@ static const struct prov_class *find_class(const struct classes *classes, const 
 	return NULL;
 }
 
+/* Every class of a namespace; ns NULL: of all of them. */
+static bool find_star(const struct classes *classes, const char *ns, size_t len, struct resource *ret,
+    struct fault *fault)
+{
+	ret->kind = RES_STAR;
+	for (size_t i = 0; ns && i < classes->count && !ret->ns; i++)
+		if (same_ns(classes->list[i]->ns, ns, len))
+			ret->ns = classes->list[i]->ns;
+	return !ns || ret->ns || fault_set(fault, FAULT_NO_CLASS, "The namespace %.*s does not exist here.",
+	    (int)(len > 200 ? 200 : len), ns);
+}
+
 static bool find_wmi(const struct classes *classes, const char *path, const char *cimns, struct resource *ret,
     struct fault *fault)
 {
@@ -76,12 +88,17 @@ static bool find_wmi(const struct classes *classes, const char *path, const char
 	if (!slash || slash == path)
 		return fault_set(fault, FAULT_NO_RESOURCE, "The resource URI names no namespace and class.");
 	ret->family = URI_WMI;
+	if (!strcmp(slash + 1, "*"))
+		return find_star(classes, path, (size_t)(slash - path), ret, fault) &&
+		    (!cimns || same_ns(ret->ns, cimns, strlen(cimns)) ||
+		    fault_set(fault, FAULT_NAMESPACE, NULL));
 	ret->cls = find_class(classes, path, (size_t)(slash - path), slash + 1, &known);
 	if (!ret->cls)
 		return fault_set(fault, FAULT_NO_CLASS,
 		    known ? "There is no class %.100s in the namespace %.*s."
 			  : "There is no class %.100s: the namespace %.*s does not exist here.",
 		    slash + 1, (int)(slash - path > 200 ? 200 : slash - path), path);
+	ret->ns = ret->cls->ns;
 	if (cimns && !same_ns(ret->cls->ns, cimns, strlen(cimns)))
 		return fault_set(fault, FAULT_NAMESPACE, NULL);
 	return true;
@@ -94,10 +111,37 @@ static bool find_flat(const struct classes *classes, enum uri family, const char
 
 	ret->family = family;
 	ret->cls = find_class(classes, cimns, cimns ? strlen(cimns) : 0, name, &known);
-	if (ret->cls)
+	if (ret->cls) {
+		ret->ns = ret->cls->ns;
 		return true;
+	}
 	return fault_set(fault, FAULT_NO_CLASS, known ? "There is no class %.200s in that namespace." :
 	    "There is no class %.200s: the namespace does not exist here.", name);
+}
+
+/* What is no class. *found false: it is none of these. */
+static bool find_other(const struct classes *classes, const char *uri, const char *cimns, struct resource *ret,
+    struct fault *fault, bool *found)
+{
+	size_t config = strlen(uri_text[URI_CONFIG]);
+
+	*found = true;
+	ret->family = URI_DMTF;
+	if (text_iprefix(uri, uri_text[URI_CONFIG]) && (!uri[config] || uri[config] == '/')) {
+		ret->kind = RES_CONFIG;
+		ret->path = uri + config;
+		return true;
+	}
+	if (text_ieq(uri, uri_text[URI_DMTF_STAR]))
+		return find_star(classes, cimns, cimns ? strlen(cimns) : 0, ret, fault);
+	if (text_ieq(uri, uri_text[URI_META])) {
+		bool ok = find_star(classes, cimns, cimns ? strlen(cimns) : 0, ret, fault);
+
+		ret->kind = RES_META;
+		return ok;
+	}
+	*found = false;
+	return false;
 }
 
 bool resource_find(const struct classes *classes, const char *uri, const char *cimns, struct arena *arena,
@@ -107,6 +151,7 @@ bool resource_find(const struct classes *classes, const char *uri, const char *c
 	static const enum uri wmi[] = { URI_WMI, URI_WMI_ALIAS };
 	size_t len = strlen(uri);
 	char *copy, *query;
+	bool found, ok;
 
 	if (!len)
 		return fault_set(fault, FAULT_NO_RESOURCE, NULL);
@@ -122,6 +167,9 @@ bool resource_find(const struct classes *classes, const char *uri, const char *c
 	decode(copy);
 	for (len = strlen(copy); len && copy[len - 1] == '/'; len--)
 		copy[len - 1] = '\0';
+	ok = find_other(classes, copy, cimns, ret, fault, &found);
+	if (found)
+		return ok;
 	for (int i = 0; i < 2; i++)
 		if (text_iprefix(copy, uri_text[wmi[i]]))
 			return find_wmi(classes, copy + strlen(uri_text[wmi[i]]), cimns, ret, fault);

@@ -2,7 +2,7 @@
  * wsman/resource.h: resource URI -> class.
  *
  * Three families of URIs name every class; the answer speaks the family of the request. Names
- * are compared without regard to case. Pure; any thread.
+ * are compared without regard to case. Some URIs name something else than a class. Pure; any thread.
  */
 #ifndef WSMAN_RESOURCE_H
 #define WSMAN_RESOURCE_H
@@ -16,8 +16,15 @@
 
 struct classes { const struct prov_class *const *list; size_t count; };
 
+/* CLASS: one class. STAR: every class of a namespace, a query chooses. CONFIG: the WinRM configuration of
+ * this service. META: the classes themselves, as CIM-XML. */
+enum resource_kind { RES_CLASS, RES_STAR, RES_CONFIG, RES_META, RES__COUNT };
+
 struct resource {
-	const struct prov_class *cls;
+	enum resource_kind kind;
+	const struct prov_class *cls;	/* CLASS */
+	const char *ns;			/* CLASS, STAR, META: lower case; NULL: not named */
+	const char *path;		/* CONFIG: what follows .../config, "" or "/service/auth" */
 	enum uri family;		/* URI_WMI, URI_DMTF, URI_SCX */
 	const char *query;		/* "k=v+k=v" of the URI; NULL: none */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * wsman/service.c: wsm_handle(): gate, envelope, headers, resource, action; and the life of an op.
+ * wsman/service.c: wsm_handle(): gate, envelope, and then dispatch.c; and the life of an op.
  *
- * Refuses in that order and then hands over to one op_*.c. Knows no socket.
+ * Knows no socket.
  */
 #include "wsman/op.h"
 
@@ -19,26 +19,6 @@ struct wsm_service {
 	struct wsm_config config;
 	struct enum_table *contexts;
 	atomic_uint refs;	/* one for the owner, one for each op */
-};
-
-enum need { NEED_READ, NEED_WRITE };
-
-static const struct action {
-	enum ns ns;
-	const char *name;
-	enum need need;
-	void (*run)(struct op *op);
-} actions[] = {
-#define RUN_GET op_get
-#define RUN_PUT op_put
-#define RUN_CREATE op_unsupported
-#define RUN_DELETE op_unsupported
-#define RUN_ENUMERATE op_enumerate
-#define RUN_PULL op_pull
-#define RUN_RELEASE op_release
-#define ACTION(NAME, ns, name, needs) { NS_##ns, name, NEED_##needs, RUN_##NAME },
-#include "schemas/names.def"
-#undef ACTION
 };
 
 struct wsm_service *wsm_service_new(const struct wsm_config *config)
@@ -197,96 +177,6 @@ void op_call(struct op *op, void (*fn)(const struct prov_class *cls, struct prov
 	fn(op->call.cls, &op->call);
 }
 
-bool op_may(struct op *op, enum prov_role role, const char *what)
-{
-	if (!op->anonymous && op->caller.role >= role && op->caller.role != ROLE_NONE)
-		return true;
-	return fault_set(&op->fault, FAULT_ACCESS_DENIED, "Access is denied: %.200s may not %s %s.",
-	    op->caller.name[0] ? op->caller.name : "an anonymous caller", what, op->res.cls->name);
-}
-
-bool op_find_resource(struct op *op)
-{
-	struct classes classes = { op->svc->config.classes, op->svc->config.nclasses };
-
-	if (!op->head.resource || !*op->head.resource)
-		return fault_set(&op->fault, FAULT_NO_RESOURCE, "The header wsman:ResourceURI is missing.");
-	if (!selector_read(&op->msg, op->arena, &op->selectors, &op->fault) ||
-	    !resource_find(&classes, op->head.resource, op->selectors.cimns, op->arena, &op->res, &op->fault))
-		return false;
-	if (op->res.query && !selector_read_query(op->res.query, op->arena, &op->selectors, &op->fault))
-		return false;
-	op->call.cls = op->res.cls;
-	return true;
-}
-
-static const struct action *find_action(const char *text)
-{
-	for (size_t i = 0; i < COUNT(actions); i++) {
-		size_t len = strlen(uri_ns[actions[i].ns]);
-
-		if (!strncmp(text, uri_ns[actions[i].ns], len) && text[len] == '/' &&
-		    !strcmp(text + len + 1, actions[i].name))
-			return &actions[i];
-	}
-	return NULL;
-}
-
-/* FragmentTransfer belongs to Get and Put, and must be marked; then it is refused for what it is. */
-static bool check_fragment(struct op *op, const struct action *action)
-{
-	bool fits = action && (action->run == op_get || action->run == op_put);
-
-	if (!op->msg.fragment || (!fits && !op->msg.fragment_must))
-		return true;
-	if (fits && !op->msg.fragment_must)
-		return fault_set(
-		    &op->fault, FAULT_BAD_HEADER, "FragmentTransfer must be marked mustUnderstand.");
-	return fault_set(&op->fault, FAULT_FRAGMENT, NULL);
-}
-
-/* Every class of a namespace: only a filter could choose among them, and there are none yet. */
-static bool check_star(struct op *op, const struct action *action)
-{
-	const char *slash = op->head.resource ? strrchr(op->head.resource, '/') : NULL;
-
-	return !action || action->run != op_enumerate || !slash || strcmp(slash, "/*") ||
-	    fault_set(&op->fault, op_enum_has_filter(op) ? FAULT_FILTER_DIALECT : FAULT_FILTER_BAD, NULL);
-}
-
-static bool find_and_check(struct op *op, const struct action *action)
-{
-	return check_star(op, action) && op_find_resource(op) && check_fragment(op, action) &&
-	    (!action || op_may(op, action->need == NEED_READ ? op->res.cls->may_read : op->res.cls->may_write,
-	    action->need == NEED_READ ? "read" : "change"));
-}
-
-static void dispatch(struct op *op)
-{
-	const struct action *action;
-
-	if (msg_is(op->msg.body, NS_wsmid, "Identify")) {
-		op_identify(op);
-		return;
-	}
-	if (op->anonymous) {
-		op_refuse(op, FAULT_ACCESS_DENIED,
-		    "Access is denied: without proof of who you are only Identify is answered.");
-		return;
-	}
-	if (!header_check(&op->msg, op->svc->config.max_envelope, op->arena, &op->head, &op->fault)) {
-		op_fail(op);
-		return;
-	}
-	action = find_action(op->head.action);
-	if (!find_and_check(op, action))
-		op_fail(op);
-	else if (action)
-		action->run(op);
-	else
-		op_invoke(op);
-}
-
 void wsm_handle(struct wsm_service *svc, struct wsm_request *req)
 {
 	struct buf none = { 0 };
@@ -299,7 +189,7 @@ void wsm_handle(struct wsm_service *svc, struct wsm_request *req)
 	    !envelope_read(req->body, req->len, op->arena, &op->msg, &op->fault)) {
 		op_fail(op);
 	} else {
-		dispatch(op);
+		op_dispatch(op);
 	}
 }
 
