@@ -227,3 +227,19 @@ void calls_on_checked(struct engine *eng, struct eng_call *call, enum err err, c
 		call->err = call->verb == ENG_CREATE ? create_now(eng, call) : add_now(eng, call);
 	engine_answer(eng, call, call->err);
 }
+
+/* The worker is gone. When none of its answers can come any more, all is asked of a new one, once. */
+void calls_on_lost(struct engine *eng, struct eng_call *call, bool again)
+{
+	if (!again || call->again || call->err) {
+		calls_on_checked(eng, call, eng->stopping ? ERR_STOPPING : ERR_WORKER, "");
+		return;
+	}
+	if (++call->checked < call->asked)
+		return;
+	call->again = true;
+	call->asked = call->checked = 0;
+	call->err = ask_worker(eng, call, worker_of(eng, call));
+	if (!call->asked)
+		engine_answer(eng, call, call->err);
+}

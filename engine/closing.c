@@ -82,7 +82,7 @@ static void fail(struct closing *c, enum err err, const char *text)
 		err_set(&c->ei, err, "%s", text && *text ? text : err_text(err));
 }
 
-#define CLOSING_AHEAD 256	/* questions on their way: the worker answers them in batches */
+#define CLOSING_AHEAD 512	/* questions on their way: the worker answers them in batches */
 
 /* What the present step asks about a file; false: nothing. */
 static bool question(const struct job *job, const struct file *file, char room[ENG_TEMP_NAME],
@@ -236,11 +236,23 @@ void closing_undone(struct engine *eng, struct job *job, const struct errinfo *w
 		end(eng, job);
 }
 
-void closing_lost(struct engine *eng, struct job *job)
+/* What it did without saying so is found done by the next one: the step is asked from its beginning. */
+void closing_lost(struct engine *eng, struct job *job, bool again)
 {
-	if (!job->closing)
+	struct closing *c = job->closing;
+
+	if (!c)
 		return;
-	job->closing->waiting = 0;
-	fail(job->closing, ERR_WORKER, NULL);
-	end(eng, job);
+	c->waiting -= c->waiting > 0;	/* none: the transfer was to stop, and did */
+	if (c->waiting)
+		return;
+	again = again && !c->again && !c->ei.err;
+	if (!again) {
+		fail(c, ERR_WORKER, NULL);
+		end(eng, job);
+		return;
+	}
+	c->again = true;
+	c->next = 0;
+	closing_go_on(eng, job);
 }

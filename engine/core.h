@@ -38,6 +38,7 @@ struct closing {
 	unsigned waiting;		/* answers of the worker still to come */
 	size_t next;			/* first file the present step has not asked about */
 	enum { CLOSING_STOP, CLOSING_PUBLISH, CLOSING_DISCARD, CLOSING_LOOK, CLOSING_GIVE } step;
+	bool again;			/* a second worker was asked */
 	bool undeleted;			/* a temporary file stayed */
 	bool lost;			/* a received file is not there any more */
 	struct errinfo ei;		/* first failure; err 0: none */
@@ -201,11 +202,12 @@ void job_opt_default(struct job_opt *opt);
 /* calls.c, closing.c */
 void calls_handle(struct engine *eng, struct eng_call *call);
 void calls_on_checked(struct engine *eng, struct eng_call *call, enum err err, const char *text);
+void calls_on_lost(struct engine *eng, struct eng_call *call, bool again);
 void closing_begin(struct engine *eng, struct job *job, struct eng_call *call);
 /* The transfer has stopped, or the link broke. */
 void closing_go_on(struct engine *eng, struct job *job);
 void closing_on_answer(struct engine *eng, struct job *job, size_t file, const struct proto_msg *msg);
-void closing_lost(struct engine *eng, struct job *job);		/* the worker is gone */
+void closing_lost(struct engine *eng, struct job *job, bool again);	/* the worker is gone, once an answer */
 /* A commit failed meanwhile. */
 void closing_undone(struct engine *eng, struct job *job, const struct errinfo *why);
 
@@ -213,7 +215,7 @@ void closing_undone(struct engine *eng, struct job *job, const struct errinfo *w
 void transfer_start(struct engine *eng, struct job *job);
 void transfer_stop(struct engine *eng, struct job *job);
 void transfer_on_message(struct engine *eng, struct link *link, const struct proto_msg *msg);
-void transfer_lost(struct engine *eng, struct job *job);	/* its worker is gone */
+void transfer_lost(struct engine *eng, struct job *job, bool again);	/* its worker is gone */
 void transfer_drop(struct engine *eng, struct job *job);	/* the run alone; without one it is fine */
 /* What the worker told was not kept: ask it anew. */
 void transfer_forget(struct engine *eng, struct job *job);

@@ -3,7 +3,8 @@
  *
  * A worker is started when it is first needed and leaves after LINK_IDLE_MS without work. One that
  * says nothing for too long (stopped, or stuck in a dead disk) is given up: whoever waits for it is
- * told, and the next who needs a worker gets a new one. Engine thread only.
+ * told, and the next who needs a worker gets a new one. What one that ended had not answered is asked
+ * of a new one, once; of one that was given up it is not, as it may still be doing it. Engine thread only.
  */
 #include "engine/core.h"
 
@@ -71,37 +72,43 @@ static void on_record(void *arg, const char *bytes, size_t len)
 
 static void link_free(struct link *link)
 {
-	HASH_DELETE(hh, link->eng->links, link);
 	chan_free(link->chan);
 	free(link);
 }
 
-/* Tells everybody who waited that this worker is gone. */
-static void on_close(void *arg)
+/* Tells everybody who waited that this worker is gone. `again`: they may ask another one. */
+static void lose(struct link *link, bool again)
 {
-	struct link *link = arg;
 	struct engine *eng = link->eng;
 	struct request *r, *next_r;
 	struct run *run, *next_run;
 
 	engine_look(eng);
+	HASH_DELETE(hh, eng->links, link);	/* first, so that it is a new one they get */
 	if (link->requests || eng->runs)
 		log_warn("the worker of uid %u ended", link->uid);
 	HASH_ITER(hh, link->requests, r, next_r) {
 		HASH_DELETE(hh, link->requests, r);
 		if (r->call)
-			calls_on_checked(eng, r->call, eng->stopping ? ERR_STOPPING : ERR_WORKER, "");
+			calls_on_lost(eng, r->call, again);
 		else if (r->job && r->slow)
 			notify_lost(eng, r->job);
 		else if (r->job)
-			closing_lost(eng, r->job);
+			closing_lost(eng, r->job, again);
 		free(r);
 	}
 	HASH_ITER(hh, eng->runs, run, next_run)
 		if (run->link == link)
-			transfer_lost(eng, run->job);
+			transfer_lost(eng, run->job, again);
 	link_free(link);
 	engine_kick(eng);
+}
+
+static void on_close(void *arg)
+{
+	struct link *link = arg;
+
+	lose(link, !link->eng->stopping);
 }
 
 struct link *link_get(struct engine *eng, uint32_t uid)
@@ -205,10 +212,11 @@ static uint64_t look_after(struct engine *eng, struct link *link)
 	if (end > eng->now_ms)
 		return end - eng->now_ms;
 	if (link->idle_since_ms) {
+		HASH_DELETE(hh, eng->links, link);
 		link_free(link);
 	} else {
 		log_error("the worker of uid %u does not answer and is given up", link->uid);
-		on_close(link);
+		lose(link, false);
 	}
 	return UINT64_MAX;
 }
@@ -231,5 +239,5 @@ void link_close_all(struct engine *eng)
 	struct link *link, *next;
 
 	HASH_ITER(hh, eng->links, link, next)
-		on_close(link);
+		lose(link, false);
 }

@@ -93,9 +93,18 @@ void notify_forget(struct engine *eng, struct job *job)
 	job->notify = NOTIFY_NONE;
 }
 
+/* What became of a command is kept, but is no change of the job: nobody came for it (JobInactivityTimeout). */
+static void keep(struct engine *eng, struct job *job)
+{
+	uint64_t changed_ms = job->changed_ms;
+
+	job_dirty(eng, job);
+	job->changed_ms = changed_ms;
+}
+
 static void failed(struct engine *eng, struct job *job, const char *why)
 {
-	job_dirty(eng, job);
+	keep(eng, job);
 	if (++job->rec.notify_tries >= TRIES_MOST) {
 		job->rec.notify_due = 0;
 		log_event(EVENT_NOTIFY_GIVEN_UP, job, "%s", why);
@@ -171,7 +180,7 @@ static void over(struct engine *eng, struct job *job, const char *why)
 		failed(eng, job, why);
 	} else if (!why && !stale && job->rec.notify_due) {
 		job->rec.notify_due = job->rec.notify_tries = 0;
-		job_dirty(eng, job);
+		keep(eng, job);
 	}
 	eng->notify_again = true;	/* not at once: the link may be the one that is going */
 	run_watch(eng, job);

@@ -297,12 +297,12 @@ void transfer_forget(struct engine *eng, struct job *job)
 	release(eng, job);
 }
 
-void transfer_lost(struct engine *eng, struct job *job)
+void transfer_lost(struct engine *eng, struct job *job, bool again)
 {
 	set_back(job);
 	release(eng, job);
 	if (job->closing)
-		closing_lost(eng, job);
+		closing_lost(eng, job, again);
 	else if (job_is_busy(job))
 		transfer_trouble(eng, job, err_hresult(ERR_WORKER), 2, true, 0,
 		    "The process that moved the file ended unexpectedly.");

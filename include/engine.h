@@ -185,6 +185,7 @@ struct eng_call {
 	struct eng_call *next;
 	const char **roots;		/* one a file; NULL: anywhere */
 	size_t asked, checked;		/* files the worker was asked about, has looked at */
+	bool again;			/* a second worker was asked */
 	enum err err;
 };
 

@@ -107,6 +107,91 @@ START_TEST(a_worker_that_never_answers_is_given_up)
 }
 END_TEST
 
+static void kill_worker(void)
+{
+	shutdown(worker.fd, SHUT_RDWR);
+	meet_worker();
+}
+
+START_TEST(what_a_dead_worker_did_not_publish_is_asked_of_a_new_one)
+{
+	struct guid id = make_transferred(3);
+	struct eng_call complete = { .verb = ENG_COMPLETE, .job = id };
+
+	begin(&complete);
+	tell_published(hear(PROTO_PUBLISH).tag, ERR_OK);
+	hear(PROTO_PUBLISH);
+	hear(PROTO_PUBLISH);
+	kill_worker();
+	for (int i = 0; i < 2; i++) {		/* the first is published, and that is known */
+		struct proto_msg m = hear(PROTO_PUBLISH);
+
+		ck_assert_uint_ne(m.publish.ino, 10);
+		tell_published(m.tag, ERR_OK);
+	}
+	ck_assert_int_eq(end(&complete), ERR_OK);
+	ck_assert_ptr_null(eng_find(eng, &me, &id));
+}
+END_TEST
+
+START_TEST(a_complete_over_which_two_workers_die_fails_and_can_be_said_again)
+{
+	struct guid id = make_transferred(1);
+	struct eng_call complete = { .verb = ENG_COMPLETE, .job = id }, again = complete;
+
+	begin(&complete);
+	for (int i = 0; i < 2; i++) {
+		hear(PROTO_PUBLISH);
+		shutdown(worker.fd, SHUT_RDWR);
+		if (!i)
+			meet_worker();
+	}
+	ck_assert_int_eq(end(&complete), ERR_WORKER);
+	sees(&id, JOB_TRANSFERRED);
+	begin(&again);
+	meet_worker();
+	tell_published(hear(PROTO_PUBLISH).tag, ERR_OK);
+	ck_assert_int_eq(end(&again), ERR_OK);
+}
+END_TEST
+
+START_TEST(a_cancel_whose_worker_dies_over_the_stop_goes_on_with_a_new_one)
+{
+	struct guid id = make_job(1);
+	struct eng_call cancel = { .verb = ENG_CANCEL, .job = id };
+
+	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
+	hear(PROTO_START);
+	begin(&cancel);
+	hear(PROTO_STOP);
+	kill_worker();
+	tell(PROTO_DISCARDED, hear(PROTO_DISCARD).tag, (struct proto_msg){ .discarded = { .text = "" } });
+	ck_assert_int_eq(end(&cancel), ERR_OK);
+}
+END_TEST
+
+START_TEST(files_a_dead_worker_was_asked_about_are_asked_of_a_new_one_once)
+{
+	struct guid id = make_job(1);
+	struct eng_new_file files[2] = { one_file, one_file };
+	struct eng_call add = { .verb = ENG_ADD_FILES, .job = id, .files = files, .nfiles = 2 }, again = add;
+
+	begin(&add);
+	tell(PROTO_CHECKED, hear(PROTO_CHECK).tag, (struct proto_msg){ .checked = { .text = "" } });
+	hear(PROTO_CHECK);
+	kill_worker();
+	for (int i = 0; i < 2; i++)
+		tell(PROTO_CHECKED, hear(PROTO_CHECK).tag, (struct proto_msg){ .checked = { .text = "" } });
+	ck_assert_int_eq(end(&add), ERR_OK);
+	begin(&again);
+	hear(PROTO_CHECK);
+	kill_worker();
+	hear(PROTO_CHECK);
+	shutdown(worker.fd, SHUT_RDWR);
+	ck_assert_int_eq(end(&again), ERR_WORKER);
+}
+END_TEST
+
 START_TEST(jobs_that_are_made_at_the_same_time_keep_to_the_limit)
 {
 	struct eng_call calls[20];
@@ -326,6 +411,10 @@ int main(void)
 	tcase_add_test(t, a_complete_during_which_the_store_failed_is_not_called_partial);
 	tcase_add_test(t, a_received_file_that_is_gone_can_be_fetched_again);
 	tcase_add_test(t, a_worker_that_never_answers_is_given_up);
+	tcase_add_test(t, what_a_dead_worker_did_not_publish_is_asked_of_a_new_one);
+	tcase_add_test(t, a_complete_over_which_two_workers_die_fails_and_can_be_said_again);
+	tcase_add_test(t, a_cancel_whose_worker_dies_over_the_stop_goes_on_with_a_new_one);
+	tcase_add_test(t, files_a_dead_worker_was_asked_about_are_asked_of_a_new_one_once);
 	tcase_add_test(t, jobs_that_are_made_at_the_same_time_keep_to_the_limit);
 	tcase_add_test(t, the_time_of_completion_is_there_while_everything_is);
 	tcase_add_test(t, a_suspend_that_could_not_be_kept_leaves_the_next_try_at_its_time);

@@ -523,6 +523,23 @@ static bool is_there(const struct guid *id)
 	return view != NULL;
 }
 
+static void set_text(const struct guid *id, enum job_prop prop, const char *text)
+{
+	struct eng_change change = { prop, 0, text };
+
+	ck_assert_int_eq(ask_with(&(struct eng_call){ .verb = ENG_SET, .job = *id, .changes = &change,
+	    .nchanges = 1 }), ERR_OK);
+}
+
+static uint64_t due(const struct guid *id)
+{
+	struct job_view *view = see(id);
+	uint64_t bits = view->rec.notify_due;
+
+	eng_view_unref(view);
+	return bits;
+}
+
 START_TEST(a_forgotten_job_is_cancelled_after_90_days_with_its_files)
 {
 	struct guid id = make_job(), kept = make_job();
@@ -552,6 +569,39 @@ START_TEST(a_forgotten_job_is_forgotten_over_restarts_too)
 }
 END_TEST
 
+START_TEST(a_job_whose_command_is_still_due_is_forgotten_all_the_same)
+{
+	struct guid id = make_job();
+
+	arrives = true;
+	notify_status = 1;
+	set(&id, JOB_PROP_MinimumRetryDelay, 20 * DAY_MS / 1000);
+	set_text(&id, JOB_PROP_NotifyCommand, "/usr/bin/tell");
+	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
+	sees(&id, JOB_TRANSFERRED);
+	pass_and_settle(89 * DAY_MS);
+	ck_assert(is_there(&id));
+	ck_assert_uint_eq(notifies, 5);
+	ck_assert_uint_ne(due(&id), 0);
+	pass_and_settle(DAY_MS);
+	ck_assert(!is_there(&id));
+	ck_assert_uint_eq(notifies, 5);
+}
+END_TEST
+
+START_TEST(a_job_whose_command_never_ends_is_forgotten_all_the_same)
+{
+	struct guid id = make_job();
+
+	arrives = true;
+	notify_status = UINT64_MAX;
+	set_text(&id, JOB_PROP_NotifyCommand, "/usr/bin/tell");
+	ck_assert_int_eq(ask(ENG_RESUME, &id), ERR_OK);
+	pass_and_settle(90 * DAY_MS);
+	ck_assert(!is_there(&id));
+}
+END_TEST
+
 START_TEST(a_wall_clock_a_year_ahead_leaves_an_hour_and_one_behind_takes_nothing)
 {
 	struct guid id = make_job();
@@ -570,7 +620,7 @@ START_TEST(a_forgotten_job_whose_files_cannot_be_removed_is_tried_again_in_an_ho
 	struct guid id = make_job();
 	int lost = 0;
 
-	while (is_there(&id) && lost < 3) {
+	while (is_there(&id) && lost < 6) {	/* two workers each time */
 		uint64_t wake = engine_step(eng);
 
 		ck_assert_uint_le(wake, 90 * DAY_MS);
@@ -580,32 +630,15 @@ START_TEST(a_forgotten_job_whose_files_cannot_be_removed_is_tried_again_in_an_ho
 			close(worker.fd);	/* it dies over the DISCARD */
 			worker.fd = -1;
 			lost++;
-			settle();
+			engine_step(eng);
 			ck_assert(is_there(&id));
 		}
 	}
-	ck_assert_int_eq(lost, 3);
+	ck_assert_int_eq(lost, 6);
 	pass_and_settle(3600000);
 	ck_assert(!is_there(&id));
 }
 END_TEST
-
-static void set_text(const struct guid *id, enum job_prop prop, const char *text)
-{
-	struct eng_change change = { prop, 0, text };
-
-	ck_assert_int_eq(ask_with(&(struct eng_call){ .verb = ENG_SET, .job = *id, .changes = &change,
-	    .nchanges = 1 }), ERR_OK);
-}
-
-static uint64_t due(const struct guid *id)
-{
-	struct job_view *view = see(id);
-	uint64_t bits = view->rec.notify_due;
-
-	eng_view_unref(view);
-	return bits;
-}
 
 START_TEST(a_command_is_run_once_for_a_transferred_job_whether_it_was_set_before_or_after)
 {
@@ -793,6 +826,8 @@ int main(void)
 	tcase_add_test(t, the_maximum_download_time_counts_busy_time_only_and_lasts_over_restarts);
 	tcase_add_test(t, a_forgotten_job_is_cancelled_after_90_days_with_its_files);
 	tcase_add_test(t, a_forgotten_job_is_forgotten_over_restarts_too);
+	tcase_add_test(t, a_job_whose_command_is_still_due_is_forgotten_all_the_same);
+	tcase_add_test(t, a_job_whose_command_never_ends_is_forgotten_all_the_same);
 	tcase_add_test(t, a_wall_clock_a_year_ahead_leaves_an_hour_and_one_behind_takes_nothing);
 	tcase_add_test(t, a_forgotten_job_whose_files_cannot_be_removed_is_tried_again_in_an_hour);
 	tcase_add_test(t, a_command_is_run_once_for_a_transferred_job_whether_it_was_set_before_or_after);
