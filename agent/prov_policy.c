@@ -9,33 +9,41 @@
 
 #include "engine/base/auto.h"
 
-#define FIXED "Fixed"
 #define CIM_NUM CIM_U32
 
-/* The policies and Fixed, in the order of the wire. */
-static struct prov_prop props[POLICY__COUNT + 1] = {
+/* What is told besides; after the policies until prov_policy_link() has sorted them in. */
+enum told { TOLD_FIXED = POLICY__COUNT, TOLD_STORE_TROUBLE, TOLD__END };
+
+static struct prov_prop props[TOLD__END] = {
 #define POLICY(name, kind, lo, hi, dflt, help) { #name, CIM_##kind, PROV_RW, NULL, help },
 #include "schemas/policies.def"
 #undef POLICY
+	{ "Fixed", CIM_TEXT, PROV_RO, NULL,
+		"names of the policies the configuration decides, separated by spaces" },
+	{ "StoreTrouble", CIM_TEXT, PROV_RO, NULL,
+		"what happened to the job list at the last start that people should know; empty: nothing" },
 };
-static size_t fixed_at;
+static size_t what_at[TOLD__END];	/* a property: enum eng_policy or enum told */
+static size_t prop_of[TOLD__END];	/* and back */
 
+/* Properties stand on the wire in the order of their names. */
 void prov_policy_link(void)
 {
-	static const struct prov_prop fixed = { FIXED, CIM_TEXT, PROV_RO, NULL,
-		"names of the policies the configuration decides, separated by spaces" };
-
-	if (props[POLICY__COUNT].name)
+	if (prop_of[POLICY__COUNT - 1])
 		return;
-	while (fixed_at < POLICY__COUNT && strcasecmp(props[fixed_at].name, FIXED) < 0)
-		fixed_at++;
-	memmove(&props[fixed_at + 1], &props[fixed_at], (POLICY__COUNT - fixed_at) * sizeof(*props));
-	props[fixed_at] = fixed;
-}
+	for (size_t i = 0; i < TOLD__END; i++) {
+		const struct prov_prop prop = props[i];
+		size_t at = i;
 
-static size_t prop_of(size_t policy)
-{
-	return policy < fixed_at ? policy : policy + 1;
+		for (; at && strcasecmp(props[at - 1].name, prop.name) > 0; at--) {
+			props[at] = props[at - 1];
+			what_at[at] = what_at[at - 1];
+		}
+		props[at] = prop;
+		what_at[at] = i;
+	}
+	for (size_t i = 0; i < TOLD__END; i++)
+		prop_of[what_at[i]] = i;
 }
 
 /* false: no memory. */
@@ -48,13 +56,14 @@ static bool policy_row(struct engine *eng, struct arena *arena, struct prov_row 
 	if (!v || !now || !eng_policies(eng, arena, now))
 		return false;
 	for (size_t i = 0; i < POLICY__COUNT && fixed; i++) {
-		size_t p = prop_of(i);
+		size_t p = prop_of[i];
 
 		v[p] = props[p].type == CIM_TEXT ? prov_text(now[i].text) : prov_num(now[i].num);
 		if (now[i].fixed)
 			fixed = arena_printf(arena, "%s%s%s", fixed, fixed[0] ? " " : "", props[p].name);
 	}
-	v[fixed_at] = prov_text(fixed);
+	v[prop_of[TOLD_FIXED]] = prov_text(fixed);
+	v[prop_of[TOLD_STORE_TROUBLE]] = prov_text(eng_trouble(eng));
 	*ret = (struct prov_row){ .cls = &prov_policy_class, .values = v, .cursor = 1 };
 	return fixed;
 }
@@ -109,8 +118,8 @@ static void policy_put(const struct prov_class *cls, struct prov_call *call)
 
 		if (c->value.set)	/* prop: enum eng_policy */
 			changes[ec->nchanges++] = (struct eng_change){
-			    .prop = (enum job_prop)(c->prop - (c->prop > fixed_at)),
-			    .num = c->value.num, .text = c->value.text };
+			    .prop = (enum job_prop)what_at[c->prop], .num = c->value.num,
+			    .text = c->value.text };
 	}
 	prov_submit(cls, call, ec, on_put);
 }

@@ -12,6 +12,8 @@
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_NO_JOB = 3, EXIT_DENIED = 4, EXIT_NO_AGENT = 5,
 	EXIT_DETACHED = 130 };
 
+struct cli_opt;
+
 struct cli {
 	const char *host, *user, *password_file;
 	bool json;
@@ -34,6 +36,15 @@ bool cli_keep_trying(struct cli *cli, uint64_t *since_ms);
 int cli_find_job(struct cli *cli, const char *text, char ret_id[DRAY_ID_SIZE]);
 /* Both: connect, then find. What most verbs begin with. */
 int cli_open_job(struct cli *cli, const char *text, char ret_id[DRAY_ID_SIZE]);
+/* A verb whose first argument is JOB: takes its arguments apart and finds the job. EXIT_OK, or says why not. */
+int cli_job_verb(struct cli *cli, const char *verb, int *argc, char **argv, const struct cli_opt *opts,
+    char ret_id[DRAY_ID_SIZE]);
+/* And read, too. */
+int cli_read_verb(struct cli *cli, const char *verb, int *argc, char **argv, const struct cli_opt *opts,
+    struct dray_job **ret);
+/* A property the library knows no member for; NULL: it is not there. */
+const struct dray_prop *cli_prop(const struct dray_prop *props, size_t n, const char *name);
+const char *cli_prop_text(const struct dray_prop *props, size_t n, const char *name);	/* "": not there */
 /* FILE, the index of a file. false: it said that it is none. */
 bool cli_file_index(const char *text, uint32_t *ret);
 /* What a call that changes a job came to: told, or printed as {"JobId", "ReturnValue"}; the exit status.

@@ -12,7 +12,6 @@
 #include <strings.h>
 
 #include "agent/cli/cli_fmt.h"
-#include "agent/cli/cli_json.h"
 #include "agent/cli/cli_say.h"
 #include "engine/base/guid.h"
 #include "engine/base/text.h"
@@ -98,25 +97,4 @@ bool cli_file_index(const char *text, uint32_t *ret)
 	}
 	*ret = (uint32_t)n;
 	return true;
-}
-
-int cli_told(struct cli *cli, const char *about, const char *id, dray_result r, const char *done)
-{
-	char shown[FMT_ROOM];
-
-	if (dray_failed(r))
-		return say_failed(dray_last_error(cli->d), about);
-	if (cli->json)
-		return cli_json_print_pairs((struct cli_json_pair[]){
-			{ "JobId", id, 0 }, { "ReturnValue", NULL, r }, { 0 } });
-	if (done)
-		printf("%s %s\n", fmt_short_id(id, shown), r == DRAY_S_UNCHANGED ? "is as it was" : done);
-	return EXIT_OK;
-}
-
-int cli_open_job(struct cli *cli, const char *text, char ret_id[DRAY_ID_SIZE])
-{
-	int status = cli_connect(cli);
-
-	return status ? status : cli_find_job(cli, text, ret_id);
 }

@@ -20,29 +20,26 @@ struct attempts {
 	unsigned n;
 };
 
-static const struct dray_prop *prop(const struct dray_record *r, const char *name)
+static uint64_t number_of(const struct dray_record *r, const char *name)
 {
-	static const struct dray_prop none = { .text = "" };
+	const struct dray_prop *p = cli_prop(r->props, r->nprops, name);
 
-	for (size_t i = 0; i < r->nprops; i++)
-		if (!strcmp(r->props[i].name, name) && r->props[i].text)
-			return &r->props[i];
-	return &none;
+	return p ? p->number : 0;
 }
 
 static void add(struct attempts *a, const struct dray_record *r)
 {
 	char number[24], file[24], began[FMT_ROOM], took[FMT_ROOM] = "goes on", size[FMT_ROOM], why[2300];
-	uint64_t begin = prop(r, "BeginTime")->number, end = prop(r, "EndTime")->number;
-	uint32_t code = (uint32_t)prop(r, "ErrorCode")->number;
+	uint64_t begin = number_of(r, "BeginTime"), end = number_of(r, "EndTime");
+	uint32_t code = (uint32_t)number_of(r, "ErrorCode");
 	const char *cells[] = { number, fmt_time(begin, began), took, file,
-		fmt_size(prop(r, "BytesTransferred")->number, size), why };
+		fmt_size(number_of(r, "BytesTransferred"), size), why };
 
-	snprintf(number, sizeof(number), "%" PRIu64, prop(r, "Number")->number);
-	snprintf(file, sizeof(file), "%" PRIu64, prop(r, "FileIndex")->number);
+	snprintf(number, sizeof(number), "%" PRIu64, number_of(r, "Number"));
+	snprintf(file, sizeof(file), "%" PRIu64, number_of(r, "FileIndex"));
 	if (end)
 		fmt_duration(end > begin ? (end - begin) / 10000000 : 0, took);
-	snprintf(why, sizeof(why), "%s", prop(r, "ErrorDescription")->text);
+	snprintf(why, sizeof(why), "%s", cli_prop_text(r->props, r->nprops, "ErrorDescription"));
 	if (code)
 		snprintf(why + strlen(why), sizeof(why) - strlen(why), " (0x%08X)", code);
 	cli_table_row(a->table, cells);
@@ -68,9 +65,7 @@ int cmd_attempts(struct cli *cli, int argc, char **argv)
 	char id[DRAY_ID_SIZE];
 	int status;
 
-	if (!cli_verb_args(cli, "attempts", &argc, argv, NULL))
-		return EXIT_USAGE;
-	status = cli_open_job(cli, argv[0], id);
+	status = cli_job_verb(cli, "attempts", &argc, argv, NULL, id);
 	if (status)
 		return status;
 	a.json = cli->json ? cli_json_array() : NULL;

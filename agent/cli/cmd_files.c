@@ -51,17 +51,12 @@ static int print_files(struct cli *cli, const struct dray_job *job)
 
 int cmd_files(struct cli *cli, int argc, char **argv)
 {
-	char id[DRAY_ID_SIZE];
 	struct dray_job *job;
 	int status;
 
-	if (!cli_verb_args(cli, "files", &argc, argv, NULL))
-		return EXIT_USAGE;
-	status = cli_open_job(cli, argv[0], id);
+	status = cli_read_verb(cli, "files", &argc, argv, NULL, &job);
 	if (status)
 		return status;
-	if (dray_failed(dray_job_get(cli->d, id, &job)))
-		return say_failed(dray_last_error(cli->d), argv[0]);
 	status = print_files(cli, job);
 	dray_job_free(job);
 	return status;

@@ -13,14 +13,6 @@
 
 #define MAX_CHANGES 64
 
-static const char *fixed_of(const struct dray_record *r)
-{
-	for (size_t i = 0; i < r->nprops; i++)
-		if (!strcmp(r->props[i].name, "Fixed") && r->props[i].text)
-			return r->props[i].text;
-	return "";
-}
-
 static bool has_word(const char *list, const char *word)
 {
 	size_t len = strlen(word);
@@ -33,17 +25,21 @@ static bool has_word(const char *list, const char *word)
 
 static void print_policies(const struct dray_record *r)
 {
+	const char *fixed = cli_prop_text(r->props, r->nprops, "Fixed");
+	const char *trouble = cli_prop_text(r->props, r->nprops, "StoreTrouble");
 	char shown[VALUE_ROOM];
 
 	for (size_t i = 0; i < r->nprops; i++) {
 		const struct dray_prop *p = &r->props[i];
 
-		if (!strcmp(p->name, "Fixed"))
+		if (!strcmp(p->name, "Fixed") || !strcmp(p->name, "StoreTrouble"))
 			continue;
 		printf("%-22s ", p->name);
 		say_put(stdout, value_show(p->name, p->text ? p->text : "", shown));
-		puts(has_word(fixed_of(r), p->name) ? "  (by the configuration)" : "");
+		puts(has_word(fixed, p->name) ? "  (by the configuration)" : "");
 	}
+	if (*trouble)
+		say("%s", trouble);
 }
 
 /* Kept, but of no effect: worth saying. */
@@ -52,7 +48,7 @@ static void tell_fixed(const struct dray_record *r, const struct dray_change *ch
 	for (size_t i = 0; i < n; i++)
 		for (size_t p = 0; p < r->nprops; p++)
 			if (!strcasecmp(r->props[p].name, changes[i].name) &&
-			    has_word(fixed_of(r), r->props[p].name))
+			    has_word(cli_prop_text(r->props, r->nprops, "Fixed"), r->props[p].name))
 				say("%s is kept, but the configuration of the agent decides instead "
 				    "(0x00200055)", r->props[p].name);
 }

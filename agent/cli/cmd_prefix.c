@@ -12,9 +12,7 @@ int cmd_prefix(struct cli *cli, int argc, char **argv)
 	dray_result r;
 	int status;
 
-	if (!cli_verb_args(cli, "prefix", &argc, argv, NULL))
-		return EXIT_USAGE;
-	status = cli_open_job(cli, argv[0], id);
+	status = cli_job_verb(cli, "prefix", &argc, argv, NULL, id);
 	if (status)
 		return status;
 	r = dray_job_replace_prefix(cli->d, id, argv[1], argv[2]);

@@ -119,15 +119,6 @@ static void settings(const struct dray_job *job, bool all)
 	}
 }
 
-static void reason(const struct dray_job *job)
-{
-	for (size_t i = 0; i < job->nprops; i++)
-		if (!strcmp(job->props[i].name, "StateReason") && job->props[i].text)
-			line_unless_empty("why", job->props[i].text);
-		else if (!strcmp(job->props[i].name, "Credentials") && job->props[i].text)
-			line_unless_empty("credentials", job->props[i].text);
-}
-
 static void summary(const struct dray_job *job)
 {
 	char text[FMT_ROOM];
@@ -136,7 +127,8 @@ static void summary(const struct dray_job *job)
 	line("name", job->name);
 	line_unless_empty("description", job->description);
 	line("state", fmt_state(job->state));
-	reason(job);
+	line_unless_empty("credentials", cli_prop_text(job->props, job->nprops, "Credentials"));
+	line_unless_empty("why", cli_prop_text(job->props, job->nprops, "StateReason"));
 	line("owner", job->owner);
 	line("priority", fmt_priority(job->priority));
 	progress(job);
@@ -158,17 +150,12 @@ int cmd_show(struct cli *cli, int argc, char **argv)
 {
 	bool all = false;
 	const struct cli_opt opts[] = { { "all", 'a', NULL, &all }, { 0 } };
-	char id[DRAY_ID_SIZE];
 	struct dray_job *job;
 	int status;
 
-	if (!cli_verb_args(cli, "show", &argc, argv, opts))
-		return EXIT_USAGE;
-	status = cli_open_job(cli, argv[0], id);
+	status = cli_read_verb(cli, "show", &argc, argv, opts, &job);
 	if (status)
 		return status;
-	if (dray_failed(dray_job_get(cli->d, id, &job)))
-		return say_failed(dray_last_error(cli->d), argv[0]);
 	if (cli->json) {
 		status = cli_json_print_job(job);
 		dray_job_free(job);

@@ -10,9 +10,7 @@ int cmd_take(struct cli *cli, int argc, char **argv)
 	char id[DRAY_ID_SIZE];
 	int status;
 
-	if (!cli_verb_args(cli, "take", &argc, argv, NULL))
-		return EXIT_USAGE;
-	status = cli_open_job(cli, argv[0], id);
+	status = cli_job_verb(cli, "take", &argc, argv, NULL, id);
 	if (status)
 		return status;
 	return cli_told(cli, argv[0], id, dray_job_take(cli->d, id), "is yours now");

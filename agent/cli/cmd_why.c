@@ -12,14 +12,6 @@
 #include "agent/cli/cli_say.h"
 #include "engine/base/auto.h"
 
-static const char *prop(const struct dray_job *job, const char *name)
-{
-	for (size_t i = 0; i < job->nprops; i++)
-		if (!strcmp(job->props[i].name, name) && job->props[i].text)
-			return job->props[i].text;
-	return "";
-}
-
 /* An agent that gives no reason: what the state itself says. */
 static const char *by_state(const struct dray_job *job)
 {
@@ -35,23 +27,32 @@ static const char *by_state(const struct dray_job *job)
 	return job->error_text[0] ? job->error_text : "there is nothing to add.";
 }
 
+/* The job may be one of those the agent lost at its last start. */
+static void tell_store_trouble(struct cli *cli)
+{
+	struct dray_record *r;
+
+	if (!cli->d || dray_failed(dray_policy_get(cli->d, &r)))
+		return;
+	if (*cli_prop_text(r->props, r->nprops, "StoreTrouble"))
+		say("%s", cli_prop_text(r->props, r->nprops, "StoreTrouble"));
+	dray_record_free(r);
+}
+
 int cmd_why(struct cli *cli, int argc, char **argv)
 {
-	char id[DRAY_ID_SIZE];
 	struct dray_job *job;
 	const char *reason;
 	int status;
 
-	if (!cli_verb_args(cli, "why", &argc, argv, NULL))
-		return EXIT_USAGE;
-	status = cli_open_job(cli, argv[0], id);
+	status = cli_read_verb(cli, "why", &argc, argv, NULL, &job);
+	if (status == EXIT_NO_JOB)
+		tell_store_trouble(cli);
 	if (status)
 		return status;
-	if (dray_failed(dray_job_get(cli->d, id, &job)))
-		return say_failed(dray_last_error(cli->d), argv[0]);
-	reason = prop(job, "StateReason");
+	reason = cli_prop_text(job->props, job->nprops, "StateReason");
 	if (cli->json) {
-		status = cli_json_print_pairs((struct cli_json_pair[]){ { "JobId", id, 0 },
+		status = cli_json_print_pairs((struct cli_json_pair[]){ { "JobId", job->id, 0 },
 			{ "State", NULL, job->state }, { "StateReason", reason, 0 }, { 0 } });
 	} else {
 		printf("%s: ", fmt_state(job->state));

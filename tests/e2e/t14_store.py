@@ -104,6 +104,12 @@ def begins_anew(agent, data=None):
     with open(agent.log) as f:
         told = [line for line in f if "event=STORE_CLEARED" in line and aside[0] in line]
     assert told, "no line about it"
+    trouble = agent.client().get(soap.DRAY_POLICY)["StoreTrouble"]
+    assert aside[0] in trouble, trouble
+    agent.dray("policy")
+    assert trouble in agent.said, agent.said
+    agent.dray("why", "{11111111-2222-3333-4444-555555555555}", status=3)
+    assert trouble in agent.said, "a job that may be one of those: %s" % agent.said
     make(agent, "new")
     agent.stop()
     for name in set_aside(agent):
@@ -130,6 +136,7 @@ def a_damaged_store_is_set_aside_and_the_agent_begins_without_jobs(w):
         f.write(good)
     agent.start()
     eq(len(names(agent)), 40, "jobs after a copy was put back")
+    eq(agent.client().get(soap.DRAY_POLICY)["StoreTrouble"], "", "trouble of an earlier start")
 
 
 @test()
