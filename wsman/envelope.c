@@ -3,7 +3,8 @@
  *
  * gSOAP is a codec here: it never owns a socket, sees no HTTP and reads only what gate_check()
  * let through. One struct soap (about 70 KiB) a thread, reused; what it read is copied into the
- * request's arena, so nothing of gSOAP's outlives this file.
+ * request's arena, so nothing of gSOAP's outlives this file. White space before the text of an element it
+ * drops, in whatever mode; what stands behind the text is kept, see value_read().
  */
 #include "wsman/msg.h"
 

@@ -75,6 +75,24 @@ static bool add_element(enum cim_type type, const char *text, struct arena *aren
 	    type == CIM_OCTETS && add_octets(ret, text, arena);
 }
 
+/* White space at an end that has a line break in it is the layout of whoever wrote the message; blanks alone
+ * are part of the value: names of files may begin and end with them. */
+static void unwrap(const char **text, size_t *len)
+{
+	const char *inner = *text;
+	size_t inner_len = *len, front, back;
+
+	text_trim(&inner, &inner_len);
+	front = (size_t)(inner - *text);
+	back = *len - front - inner_len;
+	if (memchr(*text + *len - back, '\n', back))
+		*len -= back;
+	if (memchr(*text, '\n', front)) {
+		*text += front;
+		*len -= front;
+	}
+}
+
 bool value_read(enum cim_type type, const char *text, struct arena *arena, struct prov_value *ret)
 {
 	size_t len = strlen(text);
@@ -82,7 +100,9 @@ bool value_read(enum cim_type type, const char *text, struct arena *arena, struc
 	char *copy;
 	bool yes;
 
-	if (type != CIM_SECRET)
+	if (type == CIM_TEXT || type == CIM_TEXTS)
+		unwrap(&text, &len);
+	else if (type != CIM_SECRET)
 		text_trim(&text, &len);
 	copy = arena_strndup(arena, text, len);
 	if (!copy)

@@ -8,7 +8,8 @@
 #include "engine/base/buf.h"
 #include "include/provider.h"
 
-/* White space at both ends does not count, but in a SECRET. Of an array: one element more of *ret, which is
+/* White space at both ends does not count, but in a text only where there is a line break in it, and never in
+ * a SECRET. Of an array: one element more of *ret, which is
  * zeroed at first. false: not a value of the type (or out of memory). */
 bool value_read(enum cim_type type, const char *text, struct arena *arena, struct prov_value *ret);
 bool value_is_array(enum cim_type type);

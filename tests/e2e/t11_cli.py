@@ -53,6 +53,28 @@ def a_job_from_create_to_complete(w):
 
 
 @test()
+def blanks_at_the_end_of_a_name_of_a_file_are_part_of_it(w):
+    origin, agent = w.origin(), w.agent()
+    digest, client = origin.file("f", 1000), agent.local()
+    paths = [agent.target(name) for name in ("one ", "two  ", "in side ", "set ")]
+    job = client.create("name ", origin.url("f"), paths[0], uri=soap.DRAY_JOB, Suspend=True)
+    client.add_file(job, origin.url("f"), paths[1], uri=soap.JOB)
+    agent.dray("add", job, origin.url("f"), paths[2])
+    client.invoke(soap.DRAY_JOB, "AddFileSet", {"JobId": job}, RemoteUrl=[origin.url("f")], LocalFile=[paths[3]])
+    client.put(soap.DRAY_JOB, {"JobId": job}, Description="of its own  ")
+    seen = client.job(job, soap.DRAY_JOB)
+    eq((seen["DisplayName"], seen["Description"]), ("name ", "of its own  "), "texts of the job")
+    eq([f["LocalFile"] for f in seen["Files"]], paths, "LocalFile")
+    eq([f["LocalFile"] for f in agent.json("files", job)], paths, "dray files")
+    client.put(soap.DRAY_JOB, {"JobId": job}, Description="\n   indented\n  ")	# as editors and consoles lay it out
+    eq(client.job(job)["Description"], "indented", "Description")
+    agent.dray("resume", job)
+    wait_state(client, job, soap.TRANSFERRED, 20)
+    agent.dray("complete", job)
+    eq([sha256_of(path) for path in paths], [digest] * 4, "sha256")
+
+
+@test()
 def suspend_cancel_and_error(w):
     origin, agent = w.origin(rate="1m"), w.agent()
     origin.file("f", 8 << 20)

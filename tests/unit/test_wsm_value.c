@@ -74,14 +74,47 @@ START_TEST(a_hash_may_come_as_one_text)
 }
 END_TEST
 
-START_TEST(a_secret_keeps_its_white_space_and_a_text_does_not)
+static const struct { enum cim_type type; const char *sent, *kept; } spaced[] = {
+	{ CIM_SECRET, " a b\t", " a b\t" },
+	{ CIM_SECRET, "\n a\n", "\n a\n" },
+	{ CIM_TEXT, " a b\t", " a b\t" },		/* a name of a file may look like this */
+	{ CIM_TEXT, "\n\t a b \n\t", "a b" },		/* somebody indented it */
+	{ CIM_TEXT, " a b\r\n", " a b" },
+	{ CIM_TEXT, "\r\na b ", "a b " },
+	{ CIM_TEXT, "a\nb", "a\nb" },
+	{ CIM_TEXT, "  ", "  " },
+	{ CIM_TEXT, " \n ", "" },
+	{ CIM_TEXT, "", "" },
+};
+
+START_TEST(blanks_at_the_ends_of_a_text_are_its_own_and_those_of_a_layout_are_not)
 {
 	struct prov_value v = { 0 };
 
-	ck_assert(value_read(CIM_SECRET, " a b\t", arena, &v));
-	ck_assert_str_eq(v.text, " a b\t");
-	ck_assert(value_read(CIM_TEXT, " a b\t", arena, &v));
-	ck_assert_str_eq(v.text, "a b");
+	ck_assert(value_read(spaced[_i].type, spaced[_i].sent, arena, &v));
+	ck_assert_str_eq(v.text, spaced[_i].kept);
+}
+END_TEST
+
+START_TEST(elements_of_a_list_of_texts_keep_their_blanks_too)
+{
+	struct prov_value v = { 0 };
+
+	ck_assert(value_read(CIM_TEXTS, " a ", arena, &v));
+	ck_assert(value_read(CIM_TEXTS, "\n  b\n", arena, &v));
+	ck_assert_str_eq(v.texts[0], " a ");
+	ck_assert_str_eq(v.texts[1], "b");
+}
+END_TEST
+
+START_TEST(numbers_stand_between_any_white_space)
+{
+	struct prov_value v = { 0 };
+
+	ck_assert(value_read(CIM_U32, " 7\t", arena, &v));
+	ck_assert_uint_eq(v.num, 7);
+	ck_assert(value_read(CIM_BOOL, "\n true ", arena, &v));
+	ck_assert_uint_eq(v.num, 1);
 }
 END_TEST
 
@@ -106,7 +139,10 @@ int main(void)
 	tcase_add_test(t, octets_are_numbers_up_to_255);
 	tcase_add_test(t, octets_are_bounded);
 	tcase_add_test(t, a_hash_may_come_as_one_text);
-	tcase_add_test(t, a_secret_keeps_its_white_space_and_a_text_does_not);
+	tcase_add_loop_test(t, blanks_at_the_ends_of_a_text_are_its_own_and_those_of_a_layout_are_not, 0,
+	    (int)(sizeof(spaced) / sizeof(spaced[0])));
+	tcase_add_test(t, elements_of_a_list_of_texts_keep_their_blanks_too);
+	tcase_add_test(t, numbers_stand_between_any_white_space);
 	tcase_add_test(t, instances_are_not_read_from_text);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
