@@ -142,9 +142,18 @@ static void write_provider(const struct fault *f, struct buf *out)
 	open_wsman_fault(f, out, f->hresult, false);
 	buf_add_xml(out, f->text);
 	buf_adds(out, "</f:Message></f:WSManFault>");
-	if (f->id == FAULT_NO_INSTANCE)
+	if (f->id == FAULT_NO_INSTANCE || f->id == FAULT_FILTER_BAD)
 		write_extended(f, out);
 	buf_adds(out, "</f:ProviderFault>");
+}
+
+/* WS-Enumeration 3.1: what would have been understood. */
+static void write_dialects(struct buf *out)
+{
+	static const enum uri dialects[] = { URI_WQL, URI_CQL, URI_SELECTOR_FILTER, URI_XPATH, URI_ASSOCIATION };
+
+	for (size_t i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++)
+		buf_addf(out, "<n:SupportedDialect>%s</n:SupportedDialect>", uri_text[dialects[i]]);
 }
 
 void fault_write_body(const struct fault *f, struct buf *out)
@@ -159,6 +168,8 @@ void fault_write_body(const struct fault *f, struct buf *out)
 	buf_adds(out, "</s:Text></s:Reason><s:Detail>");
 	if (row->detail[0])
 		buf_addf(out, "<w:FaultDetail>%s%s</w:FaultDetail>", uri_text[URI_DETAIL], row->detail);
+	if (f->id == FAULT_FILTER_DIALECT)
+		write_dialects(out);
 	open_wsman_fault(f, out, row->code ? row->code : f->hresult, true);
 	if (f->hresult)
 		write_provider(f, out);

@@ -67,6 +67,13 @@ static const struct prov_class *find_class(const struct classes *classes, const 
 	return NULL;
 }
 
+const struct prov_class *resource_class(const struct classes *classes, const char *ns, const char *name)
+{
+	bool known;
+
+	return find_class(classes, ns, ns ? strlen(ns) : 0, name, &known);
+}
+
 /* Every class of a namespace; ns NULL: of all of them. */
 static bool find_star(const struct classes *classes, const char *ns, size_t len, struct resource *ret,
     struct fault *fault)

@@ -33,6 +33,8 @@ struct resource {
  * false: fault filled. */
 bool resource_find(const struct classes *classes, const char *uri, const char *cimns, struct arena *arena,
     struct resource *ret, struct fault *fault);
+/* The class of that name; ns NULL: of the first namespace that has it. NULL: none. */
+const struct prov_class *resource_class(const struct classes *classes, const char *ns, const char *name);
 /* The URI of a class in a family, as we write it: lower case namespace, declared case of the class. */
 void resource_write(struct buf *out, enum uri family, const struct prov_class *cls);
 

@@ -25,8 +25,8 @@ struct xpath_path {
 bool xpath_path_read(const char *text, const struct prov_class *cls, struct arena *arena,
     struct xpath_path *ret);
 
-/* For filters: the path that begins at text, perhaps of no steps (the class alone). Returns where it ends, which
- * is at a bracket that holds no number, too; NULL: no path. */
+/* For filters: the path that begins at text, perhaps of no steps (the class alone). Returns where it ends,
+ * which is at a bracket that holds no number, too; NULL: no path. */
 const char *xpath_path_at(const char *text, const struct prov_class *cls, struct arena *arena,
     struct xpath_path *ret);
 /* Behind white space; behind a name, whose local part is told (NULL: none there). */
