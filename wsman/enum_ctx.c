@@ -14,6 +14,7 @@
 
 #include "engine/base/guid.h"
 #include "engine/base/text.h"
+#include "wsman/filter.h"
 
 struct ctx {
 	struct guid id;			/* key of the table */
@@ -42,6 +43,7 @@ struct enum_table *enum_table_new(void)
 static void forget(struct enum_table *t, struct ctx *ctx)
 {
 	HASH_DEL(t->all, ctx);
+	filter_unref(ctx->spec.filter);
 	free(ctx);
 }
 
@@ -108,6 +110,7 @@ static struct ctx *make(const struct prov_caller *caller, const struct enum_spec
 		return NULL;
 	}
 	ctx->spec = *spec;
+	filter_ref(ctx->spec.filter);
 	ctx->uid = caller->uid;
 	snprintf(ctx->name, sizeof(ctx->name), "%s", caller->name);
 	ctx->used_ms = now_ms;
@@ -130,6 +133,7 @@ enum enum_result enum_ctx_open(struct enum_table *t, const struct prov_caller *c
 		HASH_ADD(hh, t->all, id, sizeof(ctx->id), ctx);
 	if (ctx && !ctx->hh.tbl) {
 		result = ENUM_NO_MEMORY;
+		filter_unref(ctx->spec.filter);
 		free(ctx);
 	} else if (ctx) {
 		snprintf(ret_id, ENUM_ID, "uuid:%.36s", guid_text(&ctx->id, text) + 1);
@@ -153,6 +157,7 @@ enum enum_result enum_ctx_take(struct enum_table *t, const struct prov_caller *c
 	} else {
 		ctx->busy = true;
 		*ret = ctx->spec;
+		filter_ref(ret->filter);
 	}
 	pthread_mutex_unlock(&t->lock);
 	return result;
@@ -172,18 +177,54 @@ void enum_ctx_give_back(struct enum_table *t, const char *id, uint64_t after, ui
 	pthread_mutex_unlock(&t->lock);
 }
 
-enum enum_result enum_ctx_close(struct enum_table *t, const struct prov_caller *caller, const char *id,
+/* Locked. NULL: unknown, or somebody else's. */
+static struct ctx *find_own(struct enum_table *t, const struct prov_caller *caller, const char *id,
     uint64_t now_ms)
 {
-	enum enum_result result = ENUM_UNKNOWN;
+	struct ctx *ctx = find(t, id, now_ms);
+
+	return ctx && (!caller || is_owner(ctx, caller)) ? ctx : NULL;
+}
+
+enum enum_result enum_ctx_renew(struct enum_table *t, const struct prov_caller *caller, const char *id,
+    uint64_t now_ms, uint64_t idle_ms)
+{
 	struct ctx *ctx;
 
 	pthread_mutex_lock(&t->lock);
-	ctx = find(t, id, now_ms);
-	if (ctx && (!caller || is_owner(ctx, caller))) {
-		forget(t, ctx);
-		result = ENUM_OK;
+	ctx = find_own(t, caller, id, now_ms);
+	if (ctx) {
+		ctx->spec.idle_ms = idle_ms;
+		ctx->used_ms = now_ms;
 	}
 	pthread_mutex_unlock(&t->lock);
-	return result;
+	return ctx ? ENUM_OK : ENUM_UNKNOWN;
+}
+
+enum enum_result enum_ctx_left(struct enum_table *t, const struct prov_caller *caller, const char *id,
+    uint64_t now_ms, uint64_t *ret_ms)
+{
+	struct ctx *ctx;
+
+	pthread_mutex_lock(&t->lock);
+	ctx = find_own(t, caller, id, now_ms);
+	if (ctx && ctx->busy)
+		*ret_ms = ctx->spec.idle_ms;
+	else if (ctx)
+		*ret_ms = ctx->used_ms + ctx->spec.idle_ms - now_ms;
+	pthread_mutex_unlock(&t->lock);
+	return ctx ? ENUM_OK : ENUM_UNKNOWN;
+}
+
+enum enum_result enum_ctx_close(struct enum_table *t, const struct prov_caller *caller, const char *id,
+    uint64_t now_ms)
+{
+	struct ctx *ctx;
+
+	pthread_mutex_lock(&t->lock);
+	ctx = find_own(t, caller, id, now_ms);
+	if (ctx)
+		forget(t, ctx);
+	pthread_mutex_unlock(&t->lock);
+	return ctx ? ENUM_OK : ENUM_UNKNOWN;
 }

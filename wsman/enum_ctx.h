@@ -17,6 +17,7 @@
 #define ENUM_IDLE_MS 240000
 #define ENUM_PER_CALLER 100
 #define ENUM_TOTAL 10000
+#define ENUM_ITEMS_MAX 32000		/* of one answer: MaxBatchItems */
 #define ENUM_ID 42		/* "uuid:" GUID without braces, NUL */
 
 enum enum_mode { ENUM_OBJECT, ENUM_EPR, ENUM_OBJECT_AND_EPR };
@@ -42,14 +43,21 @@ enum enum_result { ENUM_OK, ENUM_UNKNOWN, ENUM_BUSY, ENUM_QUOTA, ENUM_NO_MEMORY 
 struct enum_table *enum_table_new(void);
 void enum_table_free(struct enum_table *t);
 
-/* Opens a context; its name is written to ret_id. QUOTA, NO_MEMORY. */
+/* Opens a context; its name is written to ret_id. The filter is counted once more. QUOTA, NO_MEMORY. */
 enum enum_result enum_ctx_open(struct enum_table *t, const struct prov_caller *caller,
     const struct enum_spec *spec, uint64_t now_ms, char ret_id[ENUM_ID]);
-/* Takes it for one Pull; nobody else can until enum_ctx_give_back(). UNKNOWN (also: of another
+/* Takes it for one Pull; nobody else can until enum_ctx_give_back(). The filter is counted for the caller,
+ * who drops it. UNKNOWN (also: of another
  * caller, expired), BUSY. */
 enum enum_result enum_ctx_take(struct enum_table *t, const struct prov_caller *caller, const char *id,
     uint64_t now_ms, struct enum_spec *ret);
 void enum_ctx_give_back(struct enum_table *t, const char *id, uint64_t after, uint64_t now_ms);
+/* From now on it is forgotten after idle_ms without a Pull. UNKNOWN. */
+enum enum_result enum_ctx_renew(struct enum_table *t, const struct prov_caller *caller, const char *id,
+    uint64_t now_ms, uint64_t idle_ms);
+/* How long it will be kept if nobody pulls. UNKNOWN. */
+enum enum_result enum_ctx_left(struct enum_table *t, const struct prov_caller *caller, const char *id,
+    uint64_t now_ms, uint64_t *ret_ms);
 /* Forgets it. caller NULL: whoever holds it. UNKNOWN. */
 enum enum_result enum_ctx_close(struct enum_table *t, const struct prov_caller *caller, const char *id,
     uint64_t now_ms);

@@ -5,7 +5,9 @@
 #include "wsman/op_enum.h"
 
 #include "engine/base/auto.h"
+#include "engine/base/now.h"
 #include "engine/base/text.h"
+#include "wsman/expires.h"
 
 static bool read_number(struct op *op, const struct node *body, const char *name, uint64_t *ret)
 {
@@ -47,20 +49,21 @@ static bool read_polymorphism(struct op *op, const struct node *body)
 	return !n || fault_set(&op->fault, FAULT_POLYMORPHISM, NULL);
 }
 
-static bool read_expires(struct op *op, const struct node *body)
+bool enum_read_expires(struct op *op, const struct node *body, uint64_t *ret_idle_ms, bool *ret_given)
 {
 	const struct node *n = msg_child(body, "Expires");
 	const char *text = n ? msg_trim(op->arena, n->text) : NULL;
-	int64_t ms;
+	uint64_t ms;
 
-	op->run->spec.idle_ms = ENUM_IDLE_MS;
+	*ret_idle_ms = ENUM_IDLE_MS;
+	*ret_given = n;
 	if (!n)
 		return true;
-	if (!text || !text_duration_ms(text, &ms) || ms <= 0)
-		return fault_set(&op->fault, FAULT_EXPIRES_BAD, "Expires must be a positive duration.");
+	if (!text || !expires_read(text, now_ft(), &ms))
+		return fault_set(&op->fault, FAULT_EXPIRES_BAD,
+		    "Expires must be a positive duration or a dateTime in the future.");
 	if (ms < ENUM_IDLE_MS)
-		op->run->spec.idle_ms = (uint64_t)ms;
-	op->run->expires = true;
+		*ret_idle_ms = ms;
 	return true;
 }
 
@@ -76,13 +79,18 @@ static unsigned count_filters(const struct node *body)
 static bool read_filter(struct op *op, const struct node *body)
 {
 	unsigned filters = count_filters(body);
+	struct classes classes = { op_config(op)->classes, op_config(op)->nclasses };
+	struct filter_ask ask = { .element = msg_child(body, "Filter"), .classes = &classes, .ns = op->res.ns,
+		.cls = op->res.cls };
 
+	if (filters && op->run->spec.fixed)
+		return fault_set(&op->fault, FAULT_FILTER_NEVER, NULL);
 	if (filters > 1)
 		return fault_set(&op->fault, FAULT_FILTER_BAD, "There is more than one filter.");
 	if (!filters && op->res.kind == RES_STAR)
 		return fault_set(&op->fault, FAULT_FILTER_BAD, "Only a query can choose among the classes of a "
 		    "namespace; none is given.");
-	return !filters || fault_set(&op->fault, FAULT_FILTER_DIALECT, NULL);
+	return !filters || filter_read(&ask, op->arena, &op->run->spec.filter, &op->fault);
 }
 
 bool enum_read_optimized(const struct node *body)
@@ -103,7 +111,8 @@ bool enum_read_enumerate(struct op *op, const struct node *body)
 		return fault_set(
 		    &op->fault, FAULT_SELECTOR_UNEXPECTED, "An enumeration takes no key selectors.");
 	return read_filter(op, body) && read_mode(op, body) && read_polymorphism(op, body) &&
-	    read_expires(op, body) && read_number(op, body, "MaxElements", &op->run->max_elements);
+	    enum_read_expires(op, body, &op->run->spec.idle_ms, &op->run->expires) &&
+	    read_number(op, body, "MaxElements", &op->run->max_elements);
 }
 
 const char *enum_read_context(struct op *op, const char *element)
@@ -136,5 +145,5 @@ static bool read_max_time(struct op *op)
 bool enum_read_pull(struct op *op)
 {
 	return read_max_time(op) && read_number(op, op->msg.body, "MaxElements", &op->run->max_elements) &&
-	    read_number(op, op->msg.body, "MaxCharacters", &op->run->max_bytes);
+	    read_number(op, op->msg.body, "MaxCharacters", &op->run->max_chars);
 }

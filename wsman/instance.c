@@ -5,13 +5,14 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <strings.h>
 
 #include "wsman/value.h"
 
 #define NESTING 5	/* embedded instances in embedded instances; class tables, not peers, decide */
 
-static const char *const prefixes[NESTING] = { "p", "p1", "p2", "p3", "p4" };	/* by depth */
+static const char *const prefixes[NESTING] = { "p:", "p1:", "p2:", "p3:", "p4:" };	/* by depth */
 
 /* The namespaces of the root of an instance, in the order of Windows. */
 static void write_namespaces(struct buf *out, enum uri family, const struct prov_class *cls)
@@ -30,7 +31,6 @@ static void open_tag(struct buf *out, const char *prefix, const char *name)
 {
 	buf_adds(out, "<");
 	buf_adds(out, prefix);
-	buf_adds(out, ":");
 	buf_adds(out, name);
 }
 
@@ -38,7 +38,6 @@ static void close_tag(struct buf *out, const char *prefix, const char *name)
 {
 	buf_adds(out, "</");
 	buf_adds(out, prefix);
-	buf_adds(out, ":");
 	buf_adds(out, name);
 	buf_adds(out, ">");
 }
@@ -67,12 +66,11 @@ static void write_objects(struct buf *out, enum uri family, const char *prefix, 
 
 		open_tag(out, prefix, name);
 		buf_adds(out, " xmlns:");
-		buf_adds(out, prefixes[depth]);
+		buf_add(out, prefixes[depth], strlen(prefixes[depth]) - 1);
 		buf_adds(out, "=\"");
 		resource_write(out, family, row->cls);
 		buf_adds(out, "\" xsi:type=\"");
 		buf_adds(out, prefixes[depth]);
-		buf_adds(out, ":");
 		buf_adds(out, row->cls->name);
 		buf_adds(out, "_Type\">");
 		write_props(out, family, row, depth, true);
@@ -82,29 +80,41 @@ static void write_objects(struct buf *out, enum uri family, const char *prefix, 
 
 static void write_props(struct buf *out, enum uri family, const struct prov_row *row, int depth, bool whole)
 {
-	char prefix[16] = "p";
-
-	if (depth)
-		snprintf(prefix, sizeof(prefix), "p%d", depth);
 	for (size_t i = 0; i < row->cls->nprops && !buf_bad(out); i++) {
 		const struct prov_prop *prop = &row->cls->props[i];
 
 		if (prop->type == CIM_OBJECTS && whole)
-			write_objects(out, family, prefix, prop->name, &row->values[i], depth + 1);
+			write_objects(out, family, prefixes[depth], prop->name, &row->values[i], depth + 1);
 		else if (prop->type != CIM_OBJECTS)
-			write_leaf(out, prefix, prop->name, prop->type, &row->values[i]);
+			write_leaf(out, prefixes[depth], prop->name, prop->type, &row->values[i]);
 	}
 }
 
 void instance_write(struct buf *out, enum uri family, const struct prov_row *row, bool whole)
 {
-	open_tag(out, "p", row->cls->name);
+	open_tag(out, "p:", row->cls->name);
 	write_namespaces(out, family, row->cls);
 	buf_adds(out, " xsi:type=\"p:");
 	buf_adds(out, row->cls->name);
 	buf_adds(out, "_Type\">");
 	write_props(out, family, row, 0, whole);
-	close_tag(out, "p", row->cls->name);
+	close_tag(out, "p:", row->cls->name);
+}
+
+void instance_write_columns(struct buf *out, enum uri family, const struct prov_row *row, const size_t *props,
+    size_t nprops, bool whole)
+{
+	buf_addf(out, "<w:XmlFragment xmlns:xsi=\"%s\" xmlns:w=\"%s\">", uri_ns[NS_xsi], uri_ns[NS_w]);
+	for (size_t i = 0; i < nprops; i++) {
+		const struct prov_prop *prop = &row->cls->props[props[i]];
+		const struct prov_value *value = &row->values[props[i]];
+
+		if (prop->type != CIM_OBJECTS)
+			write_leaf(out, "", prop->name, prop->type, value);
+		else if (whole)
+			write_objects(out, family, "", prop->name, value, 1);
+	}
+	buf_adds(out, "</w:XmlFragment>");
 }
 
 void instance_write_epr(struct buf *out, enum uri family, const struct prov_row *row)
@@ -168,9 +178,9 @@ void instance_write_output(struct buf *out, enum uri family, const struct prov_c
 			returned = true;
 		}
 		if (p->type == CIM_OBJECTS)
-			write_objects(out, family, "p", p->name, &values[p - method->params], 1);
+			write_objects(out, family, "p:", p->name, &values[p - method->params], 1);
 		else
-			write_leaf(out, "p", p->name, p->type, &values[p - method->params]);
+			write_leaf(out, "p:", p->name, p->type, &values[p - method->params]);
 	}
 	if (!returned)
 		write_return(out, return_value);

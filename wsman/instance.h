@@ -9,6 +9,9 @@
 /* <p:Class ...>properties</p:Class>. whole: with the embedded instances; an answer they do not fit goes
  * without them (docs/decisions/0012). */
 void instance_write(struct buf *out, enum uri family, const struct prov_row *row, bool whole);
+/* <w:XmlFragment>: of a query with columns: these properties, in this order, in no namespace. */
+void instance_write_columns(struct buf *out, enum uri family, const struct prov_row *row, const size_t *props,
+    size_t nprops, bool whole);
 /* <a:EndpointReference>: where that instance is. */
 void instance_write_epr(struct buf *out, enum uri family, const struct prov_row *row);
 /* The output of a method: out parameters and ReturnValue, by name. out: one a parameter. */

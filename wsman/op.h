@@ -34,6 +34,7 @@ struct op {
 	struct prov_call call;
 	bool running;			/* a provider has the call */
 	bool put;			/* errors map by the column for Put */
+	const char *blocks;		/* header blocks of the answer, as XML; NULL: no more than always */
 	bool changed;			/* something was changed; an answer that does not fit must say so */
 	void (*then)(struct op *op);	/* the provider succeeded */
 	void (*cleanup)(struct op *op);	/* before the op dies; NULL: nothing */

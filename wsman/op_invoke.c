@@ -91,14 +91,16 @@ static void done(struct op *op)
 	op->changed = true;
 	buf_init(&out, op->head.max_reply);
 	if (strchr(op->head.action, '/')) {
-		reply_begin(&out, REPLY_TRANSFER, op->head.action, "Response", op->msg.message_id);
+		reply_begin(&out, REPLY_TRANSFER, op->head.action, "Response", op->msg.message_id,
+		    op->blocks);
 	} else {	/* only the name was sent */
 		struct buf uri;
 
 		buf_init(&uri, 4 * RESOURCE_URI_MAX);
 		resource_write(&uri, op->res.family, op->res.cls);
 		buf_addf(&uri, "/%s", op->call.method->name);
-		reply_begin(&out, REPLY_TRANSFER, buf_text(&uri), "Response", op->msg.message_id);
+		reply_begin(&out, REPLY_TRANSFER, buf_text(&uri), "Response", op->msg.message_id,
+		    op->blocks);
 		buf_done(&uri);
 	}
 	instance_write_output(

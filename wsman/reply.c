@@ -52,10 +52,11 @@ static void write_headers(struct buf *out, const char *action, const char *suffi
 }
 
 void reply_begin(struct buf *out, enum reply_kind kind, const char *action, const char *suffix,
-    const char *relates_to)
+    const char *relates_to, const char *blocks)
 {
 	write_envelope(out, kind, false);
 	write_headers(out, action, suffix, relates_to);
+	buf_adds(out, blocks ? blocks : "");
 	buf_adds(out, "</s:Header><s:Body>");
 }
 

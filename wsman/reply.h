@@ -10,9 +10,9 @@
 enum reply_kind { REPLY_TRANSFER, REPLY_ENUM, REPLY_FAULT };	/* which namespaces are declared */
 
 /* Everything up to and with <s:Body>. action + suffix is the action; relates_to NULL: nothing to
- * relate to; taken verbatim. */
+ * relate to; taken verbatim. blocks: more header blocks, as XML; NULL: none. */
 void reply_begin(struct buf *out, enum reply_kind kind, const char *action, const char *suffix,
-    const char *relates_to);
+    const char *relates_to, const char *blocks);
 void reply_end(struct buf *out);
 void reply_fault(struct buf *out, const struct fault *fault, const char *relates_to);	/* a whole answer */
 

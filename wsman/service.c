@@ -143,7 +143,7 @@ void op_send(struct op *op, struct buf *reply)
 void op_begin(struct op *op, struct buf *out, enum reply_kind kind)
 {
 	buf_init(out, op->head.max_reply);
-	reply_begin(out, kind, op->head.action, "Response", op->msg.message_id);
+	reply_begin(out, kind, op->head.action, "Response", op->msg.message_id, op->blocks);
 }
 
 static void on_done(struct prov_call *call, enum err err)

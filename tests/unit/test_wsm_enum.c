@@ -287,7 +287,7 @@ START_TEST(a_body_that_makes_no_sense_is_refused)
 	util_refused(svc, &util_user,
 	    &(struct util_req){ ACT_ENUM, "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/print/*", NULL,
 		NULL, "<n:Enumerate><w:Filter/></n:Enumerate>" },
-	    "n:FilterDialectRequestedUnavailable", "", "2150858777");
+	    "n:CannotProcessFilter", "", "2150858778");
 	util_refused(svc, &util_admin, &(struct util_req){ ACT_ENUM, TRAY, NULL, NULL, "<n:Enumerate/>" },
 	    "a:ActionNotSupported", "", "2150858771");
 	util_refused(svc, &util_user, &(struct util_req){ ACT_PULL, PRINTER, NULL, NULL, "<n:Pull/>" },
