@@ -14,6 +14,7 @@
 #define ITEM_LEAST 512 /* no item is much smaller; more rows than could fit are not asked for */
 #define ROWS_MEMORY (32u << 20)
 #define TAIL 512			/* bytes for the context and the closing tags */
+#define MUCH 16384			/* bytes of items: more will come */
 #define TURN_MS 20			/* a filter at work, before others have their turn */
 #define LOOK_AT_CLOCK 16		/* rows */
 
@@ -58,7 +59,7 @@ static bool keep_item(struct enum_run *run, size_t before)
 	uint64_t n = buf_bad(items) || run->max_chars == UINT64_MAX || !items->data ? 0 :
 	    characters(items->data + before, items->len - before);
 
-	if (!buf_bad(items) && n <= run->max_chars - run->chars) {
+	if (!buf_bad(items) && items->len <= run->most && n <= run->max_chars - run->chars) {
 		run->chars += n;
 		run->count++;
 		return true;
@@ -138,6 +139,8 @@ static bool take_rows(struct op *op)
 	uint64_t until = now_ms() + TURN_MS;
 	size_t i;
 
+	if (!call->at_end && run->max_elements > call->nrows && (!run->spec.filter || run->items.len > MUCH))
+		buf_reserve(&run->items, run->items.max);	/* growing costs more than writing */
 	for (i = 0; i < call->nrows && run->count < run->max_elements; i++) {
 		if (run->spec.filter && i % LOOK_AT_CLOCK == LOOK_AT_CLOCK - 1 && now_ms() >= until)
 			break;
@@ -169,12 +172,14 @@ static void ask_rows(struct op *op)
 	struct enum_run *run = op->run;
 	struct prov_call *call = &op->call;
 	uint64_t want = run->max_elements - run->count,
-		 room = (run->items.max - run->items.len) / ITEM_LEAST + 1;
+		 room = (run->most - run->items.len) / ITEM_LEAST + 1;
 
-	if (call->arena != op->arena)
-		arena_free(call->arena);
-	call->arena = arena_new(ROWS_MEMORY);
+	if (call->arena == op->arena)
+		call->arena = arena_new(ROWS_MEMORY);
+	else
+		arena_reset(call->arena);
 	if (!call->arena) {
+		call->arena = op->arena;
 		op_refuse(op, FAULT_BUSY, "Out of memory.");
 		return;
 	}
@@ -219,7 +224,8 @@ void enum_batch_start(struct op *op)
 		return;
 	}
 	buf_done(&head);
-	buf_init(&run->items, op->head.max_reply - used);
+	buf_init(&run->items, op->head.max_reply);
+	run->most = op->head.max_reply - used;
 	if (run->max_elements > ENUM_ITEMS_MAX)
 		run->max_elements = ENUM_ITEMS_MAX;
 	if (run->spec.fixed) {

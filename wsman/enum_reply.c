@@ -57,24 +57,37 @@ static void begin(struct op *op, struct buf *out)
 	op_begin(op, out, REPLY_ENUM);
 }
 
+/* The items are where they will be sent from; what belongs in front of them is put there. */
+static void send_items(struct op *op, struct buf *head, const char *tail)
+{
+	struct buf *out = &op->run->items;
+
+	if (buf_bad(head))
+		out->bad = true;
+	else
+		buf_insert(out, 0, head->data, head->len);
+	buf_adds(out, tail);
+	reply_end(out);
+	buf_done(head);
+	op_send(op, out);
+}
+
 static void send_enumerate(struct op *op, const char *id, bool with_items)
 {
 	struct enum_run *run = op->run;
-	struct buf out;
+	struct buf head;
 
-	begin(op, &out);
-	buf_adds(&out, "<n:EnumerateResponse>");
+	begin(op, &head);
+	buf_adds(&head, "<n:EnumerateResponse>");
 	if (run->expires && id[0])
-		add_expires(&out, run->spec.idle_ms);
-	buf_addf(&out, "<n:EnumerationContext>%s</n:EnumerationContext>", id);
-	if (with_items) {
-		buf_adds(&out, "<w:Items>");
-		buf_add(&out, run->items.data, run->items.len);
-		buf_adds(&out, run->at_end ? "</w:Items><w:EndOfSequence/>" : "</w:Items>");
-	}
-	buf_adds(&out, "</n:EnumerateResponse>");
-	reply_end(&out);
-	op_send(op, &out);
+		add_expires(&head, run->spec.idle_ms);
+	buf_addf(&head, "<n:EnumerationContext>%s</n:EnumerationContext>", id);
+	if (!with_items)
+		buf_init(&run->items, op->head.max_reply);
+	else
+		buf_adds(&head, "<w:Items>");
+	send_items(op, &head, !with_items ? "</n:EnumerateResponse>" : run->at_end ?
+	    "</w:Items><w:EndOfSequence/></n:EnumerateResponse>" : "</w:Items></n:EnumerateResponse>");
 }
 
 static void open_context(struct op *op, bool with_items)
@@ -97,23 +110,20 @@ static void send_pull(struct op *op)
 {
 	struct enum_run *run = op->run;
 	const char *id = run->id;
-	struct buf out;
+	struct buf head;
 
-	begin(op, &out);
-	buf_adds(&out, "<n:PullResponse>");
+	begin(op, &head);
+	buf_adds(&head, "<n:PullResponse>");
 	if (!run->at_end)
-		buf_addf(&out, "<n:EnumerationContext>%s</n:EnumerationContext>", id);
-	buf_adds(&out, "<n:Items>");
-	buf_add(&out, run->items.data, run->items.len);
-	buf_adds(&out,
-	    run->at_end ? "</n:Items><n:EndOfSequence/></n:PullResponse>" : "</n:Items></n:PullResponse>");
-	reply_end(&out);
+		buf_addf(&head, "<n:EnumerationContext>%s</n:EnumerationContext>", id);
+	buf_adds(&head, "<n:Items>");
 	run->id = NULL;
 	if (run->at_end)
 		enum_ctx_close(op_contexts(op), NULL, id, now_ms());
 	else		/* before the answer: the next Pull may come at once */
 		enum_ctx_give_back(op_contexts(op), id, run->spec.after, now_ms());
-	op_send(op, &out);
+	send_items(op, &head, run->at_end ? "</n:Items><n:EndOfSequence/></n:PullResponse>" :
+	    "</n:Items></n:PullResponse>");
 }
 
 void enum_reply_batch(struct op *op)

@@ -11,68 +11,120 @@
 #include "wsman/value.h"
 
 #define NESTING 5	/* embedded instances in embedded instances; class tables, not peers, decide */
+#define ADD(out, literal) buf_add(out, literal, sizeof(literal) - 1)
 
-static const char *const prefixes[NESTING] = { "p:", "p1:", "p2:", "p3:", "p4:" };	/* by depth */
+struct prefix { const char *text; size_t len; };
+
+static const struct prefix prefixes[NESTING] = { { "p:", 2 }, { "p1:", 3 }, { "p2:", 3 }, { "p3:", 3 },
+	{ "p4:", 3 } };	/* by depth */
+static const struct prefix no_prefix = { "", 0 };
 
 /* The namespaces of the root of an instance, in the order of Windows. */
 static void write_namespaces(struct buf *out, enum uri family, const struct prov_class *cls)
 {
-	buf_adds(out, " xmlns:xsi=\"");
+	ADD(out, " xmlns:xsi=\"");
 	buf_adds(out, uri_ns[NS_xsi]);
-	buf_adds(out, "\" xmlns:p=\"");
+	ADD(out, "\" xmlns:p=\"");
 	resource_write(out, family, cls);
-	buf_adds(out, "\" xmlns:cim=\"");
+	ADD(out, "\" xmlns:cim=\"");
 	buf_adds(out, uri_ns[NS_cim]);
-	buf_adds(out, "\"");
+	ADD(out, "\"");
 }
 
-/* Most of an answer is made of these; no formatting, just bytes. */
-static void open_tag(struct buf *out, const char *prefix, const char *name)
+/* Most of an answer is made of these: just bytes, and room for them is asked for once. */
+static char *put(char *to, const char *text, size_t len)
 {
-	buf_adds(out, "<");
-	buf_adds(out, prefix);
-	buf_adds(out, name);
+	memcpy(to, text, len);
+	return to + len;
 }
 
-static void close_tag(struct buf *out, const char *prefix, const char *name)
+static char *put_open(char *to, const struct prefix *prefix, const char *name, size_t len)
 {
-	buf_adds(out, "</");
-	buf_adds(out, prefix);
-	buf_adds(out, name);
-	buf_adds(out, ">");
+	*to++ = '<';
+	return put(put(to, prefix->text, prefix->len), name, len);
 }
 
-static void write_leaf(struct buf *out, const char *prefix, const char *name, enum cim_type type,
+static char *put_close(char *to, const struct prefix *prefix, const char *name, size_t len)
+{
+	to = put(put(put(to, "</", 2), prefix->text, prefix->len), name, len);
+	*to++ = '>';
+	return to;
+}
+
+static void open_tag(struct buf *out, const struct prefix *prefix, const char *name)
+{
+	size_t len = strlen(name);
+	char *to = buf_room(out, 1 + prefix->len + len);
+
+	if (to)
+		buf_wrote(out, (size_t)(put_open(to, prefix, name, len) - to));
+}
+
+static void close_tag(struct buf *out, const struct prefix *prefix, const char *name)
+{
+	size_t len = strlen(name);
+	char *to = buf_room(out, 3 + prefix->len + len);
+
+	if (to)
+		buf_wrote(out, (size_t)(put_close(to, prefix, name, len) - to));
+}
+
+/* <p:Name>what</p:Name>; what needs no escapes. */
+static void write_whole(struct buf *out, const struct prefix *prefix, const char *name, const char *what,
+    size_t what_len)
+{
+	size_t len = strlen(name);
+	char *from = buf_room(out, 2 * (prefix->len + len) + 5 + what_len), *to;
+
+	if (!from)
+		return;
+	to = put_open(from, prefix, name, len);
+	*to++ = '>';
+	to = put_close(put(to, what, what_len), prefix, name, len);
+	buf_wrote(out, (size_t)(to - from));
+}
+
+static void write_leaf(struct buf *out, const struct prefix *prefix, const char *name, enum cim_type type,
     const struct prov_value *value)
 {
-	open_tag(out, prefix, name);
+	char room[VALUE_NUMBER];
+	const char *text;
+	size_t len;
+
 	if (!value->set) {
-		buf_adds(out, " xsi:nil=\"true\"/>");
-		return;
+		open_tag(out, prefix, name);
+		ADD(out, " xsi:nil=\"true\"/>");
+	} else if (type == CIM_TEXT) {
+		open_tag(out, prefix, name);
+		ADD(out, ">");
+		value_write(out, type, value);
+		close_tag(out, prefix, name);
+	} else if (type == CIM_BOOL) {
+		write_whole(out, prefix, name, value->num ? "true" : "false", value->num ? 4 : 5);
+	} else {
+		text = value_number(value->num, room, &len);
+		write_whole(out, prefix, name, text, len);
 	}
-	buf_adds(out, ">");
-	value_write(out, type, value);
-	close_tag(out, prefix, name);
 }
 
 static void write_props(struct buf *out, enum uri family, const struct prov_row *row, int depth, bool whole);
 
 /* Embedded instances: the property's element once for each, its class in a namespace of its own. */
-static void write_objects(struct buf *out, enum uri family, const char *prefix, const char *name,
+static void write_objects(struct buf *out, enum uri family, const struct prefix *prefix, const char *name,
     const struct prov_value *value, int depth)
 {
 	for (size_t i = 0; depth < NESTING && value->set && i < value->nrows; i++) {
 		const struct prov_row *row = &value->rows[i];
 
 		open_tag(out, prefix, name);
-		buf_adds(out, " xmlns:");
-		buf_add(out, prefixes[depth], strlen(prefixes[depth]) - 1);
-		buf_adds(out, "=\"");
+		ADD(out, " xmlns:");
+		buf_add(out, prefixes[depth].text, prefixes[depth].len - 1);
+		ADD(out, "=\"");
 		resource_write(out, family, row->cls);
-		buf_adds(out, "\" xsi:type=\"");
-		buf_adds(out, prefixes[depth]);
+		ADD(out, "\" xsi:type=\"");
+		buf_add(out, prefixes[depth].text, prefixes[depth].len);
 		buf_adds(out, row->cls->name);
-		buf_adds(out, "_Type\">");
+		ADD(out, "_Type\">");
 		write_props(out, family, row, depth, true);
 		close_tag(out, prefix, name);
 	}
@@ -84,35 +136,39 @@ static void write_props(struct buf *out, enum uri family, const struct prov_row 
 		const struct prov_prop *prop = &row->cls->props[i];
 
 		if (prop->type == CIM_OBJECTS && whole)
-			write_objects(out, family, prefixes[depth], prop->name, &row->values[i], depth + 1);
+			write_objects(out, family, &prefixes[depth], prop->name, &row->values[i], depth + 1);
 		else if (prop->type != CIM_OBJECTS)
-			write_leaf(out, prefixes[depth], prop->name, prop->type, &row->values[i]);
+			write_leaf(out, &prefixes[depth], prop->name, prop->type, &row->values[i]);
 	}
 }
 
 void instance_write(struct buf *out, enum uri family, const struct prov_row *row, bool whole)
 {
-	open_tag(out, "p:", row->cls->name);
+	open_tag(out, &prefixes[0], row->cls->name);
 	write_namespaces(out, family, row->cls);
-	buf_adds(out, " xsi:type=\"p:");
+	ADD(out, " xsi:type=\"p:");
 	buf_adds(out, row->cls->name);
-	buf_adds(out, "_Type\">");
+	ADD(out, "_Type\">");
 	write_props(out, family, row, 0, whole);
-	close_tag(out, "p:", row->cls->name);
+	close_tag(out, &prefixes[0], row->cls->name);
 }
 
 void instance_write_columns(struct buf *out, enum uri family, const struct prov_row *row, const size_t *props,
     size_t nprops, bool whole)
 {
-	buf_addf(out, "<w:XmlFragment xmlns:xsi=\"%s\" xmlns:w=\"%s\">", uri_ns[NS_xsi], uri_ns[NS_w]);
+	ADD(out, "<w:XmlFragment xmlns:xsi=\"");
+	buf_adds(out, uri_ns[NS_xsi]);
+	ADD(out, "\" xmlns:w=\"");
+	buf_adds(out, uri_ns[NS_w]);
+	ADD(out, "\">");
 	for (size_t i = 0; i < nprops; i++) {
 		const struct prov_prop *prop = &row->cls->props[props[i]];
 		const struct prov_value *value = &row->values[props[i]];
 
 		if (prop->type != CIM_OBJECTS)
-			write_leaf(out, "", prop->name, prop->type, value);
+			write_leaf(out, &no_prefix, prop->name, prop->type, value);
 		else if (whole)
-			write_objects(out, family, "", prop->name, value, 1);
+			write_objects(out, family, &no_prefix, prop->name, value, 1);
 	}
 	buf_adds(out, "</w:XmlFragment>");
 }
@@ -123,12 +179,13 @@ void instance_write_epr(struct buf *out, enum uri family, const struct prov_row 
 
 	for (size_t i = 0; i < row->cls->nprops; i++)
 		any |= row->cls->props[i].access == PROV_KEY;
-	buf_addf(out, "<a:EndpointReference><a:Address>%s</a:Address><a:ReferenceParameters><w:ResourceURI>",
-	    uri_text[URI_ANONYMOUS]);
+	ADD(out, "<a:EndpointReference><a:Address>");
+	buf_adds(out, uri_text[URI_ANONYMOUS]);
+	ADD(out, "</a:Address><a:ReferenceParameters><w:ResourceURI>");
 	resource_write(out, family, row->cls);
-	buf_adds(out, "</w:ResourceURI>");
+	ADD(out, "</w:ResourceURI>");
 	if (any)
-		buf_adds(out, "<w:SelectorSet>");
+		ADD(out, "<w:SelectorSet>");
 	if (family != URI_WMI)
 		buf_addf(out, "<w:Selector Name=\"__cimnamespace\">%s</w:Selector>", row->cls->ns);
 	for (size_t i = 0; i < row->cls->nprops; i++) {
@@ -136,11 +193,15 @@ void instance_write_epr(struct buf *out, enum uri family, const struct prov_row 
 
 		if (prop->access != PROV_KEY)
 			continue;
-		buf_addf(out, "<w:Selector Name=\"%s\">", prop->name);
+		ADD(out, "<w:Selector Name=\"");
+		buf_adds(out, prop->name);
+		ADD(out, "\">");
 		value_write(out, prop->type, &row->values[i]);
-		buf_adds(out, "</w:Selector>");
+		ADD(out, "</w:Selector>");
 	}
-	buf_addf(out, "%s</a:ReferenceParameters></a:EndpointReference>", any ? "</w:SelectorSet>" : "");
+	if (any)
+		ADD(out, "</w:SelectorSet>");
+	ADD(out, "</a:ReferenceParameters></a:EndpointReference>");
 }
 
 /* The out parameter whose name follows `after` (NULL: the first); there are few of them. */
@@ -178,9 +239,9 @@ void instance_write_output(struct buf *out, enum uri family, const struct prov_c
 			returned = true;
 		}
 		if (p->type == CIM_OBJECTS)
-			write_objects(out, family, "p:", p->name, &values[p - method->params], 1);
+			write_objects(out, family, &prefixes[0], p->name, &values[p - method->params], 1);
 		else
-			write_leaf(out, "p:", p->name, p->type, &values[p - method->params]);
+			write_leaf(out, &prefixes[0], p->name, p->type, &values[p - method->params]);
 	}
 	if (!returned)
 		write_return(out, return_value);

@@ -16,7 +16,8 @@ struct enum_run {
 	uint64_t count, chars;
 	uint64_t began_ms;
 	uint64_t unsent;		/* the cursor before the first item of this batch */
-	struct buf items;
+	struct buf items;		/* becomes the answer: its head is put in front */
+	size_t most;			/* bytes the items may have */
 	bool at_end, full;
 };
 

@@ -122,15 +122,25 @@ bool value_read(enum cim_type type, const char *text, struct arena *arena, struc
 	return true;
 }
 
-static void add_u64(struct buf *out, uint64_t v)
+const char *value_number(uint64_t v, char room[VALUE_NUMBER], size_t *ret_len)
 {
-	char text[20], *at = text + sizeof(text);
+	char *at = room + VALUE_NUMBER;
 
 	do {
 		*--at = (char)('0' + v % 10);
 		v /= 10;
 	} while (v);
-	buf_add(out, at, (size_t)(text + sizeof(text) - at));
+	*ret_len = (size_t)(room + VALUE_NUMBER - at);
+	return at;
+}
+
+static void add_u64(struct buf *out, uint64_t v)
+{
+	char room[VALUE_NUMBER];
+	size_t len;
+	const char *text = value_number(v, room, &len);
+
+	buf_add(out, text, len);
 }
 
 void value_write(struct buf *out, enum cim_type type, const struct prov_value *value)

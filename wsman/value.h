@@ -13,6 +13,9 @@
  * zeroed at first. false: not a value of the type (or out of memory). */
 bool value_read(enum cim_type type, const char *text, struct arena *arena, struct prov_value *ret);
 bool value_is_array(enum cim_type type);
+/* Decimal digits, not terminated. */
+#define VALUE_NUMBER 20
+const char *value_number(uint64_t v, char room[VALUE_NUMBER], size_t *ret_len);
 /* Not for arrays; text is escaped. */
 void value_write(struct buf *out, enum cim_type type, const struct prov_value *value);
 /* Same value? TEXT: ASCII case ignored, as selectors are compared; GUID braces do not matter. */

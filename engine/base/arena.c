@@ -25,6 +25,7 @@ struct defer {
 
 struct arena {
 	struct block *blocks;
+	struct block *spare;	/* of BLOCK bytes each, counted in total */
 	struct defer *defers;
 	size_t total, max;
 };
@@ -38,18 +39,71 @@ struct arena *arena_new(size_t max)
 	return a;
 }
 
+static void free_blocks(struct block *b)
+{
+	while (b) {
+		struct block *next = b->next;
+
+		free(b);
+		b = next;
+	}
+}
+
+static void run_defers(struct arena *a)
+{
+	for (struct defer *d = a->defers; d; d = d->next)
+		d->fn(d->arg);
+	a->defers = NULL;
+}
+
 void arena_free(struct arena *a)
 {
 	if (!a)
 		return;
-	for (struct defer *d = a->defers; d; d = d->next)
-		d->fn(d->arg);
-	while (a->blocks) {
-		struct block *next = a->blocks->next;
-		free(a->blocks);
-		a->blocks = next;
-	}
+	run_defers(a);
+	free_blocks(a->blocks);
+	free_blocks(a->spare);
 	free(a);
+}
+
+void arena_reset(struct arena *a)
+{
+	run_defers(a);
+	while (a->blocks) {
+		struct block *b = a->blocks;
+
+		a->blocks = b->next;
+		if (b->size == BLOCK) {
+			b->next = a->spare;
+			a->spare = b;
+		} else {
+			a->total -= b->size;
+			free(b);
+		}
+	}
+}
+
+/* A block with room for size bytes, in front of the others. */
+static struct block *add_block(struct arena *a, size_t size)
+{
+	size_t room = size > BLOCK ? size : BLOCK;
+	struct block *b = room == BLOCK ? a->spare : NULL;
+
+	if (b) {
+		a->spare = b->next;
+	} else {
+		if (a->total + room > a->max + BLOCK)
+			return NULL;
+		b = malloc(sizeof(*b) + room);
+		if (!b)
+			return NULL;
+		a->total += room;
+	}
+	b->used = 0;
+	b->size = room;
+	b->next = a->blocks;
+	a->blocks = b;
+	return b;
 }
 
 void *arena_zalloc(struct arena *a, size_t size)
@@ -60,20 +114,10 @@ void *arena_zalloc(struct arena *a, size_t size)
 	if (size > a->max)
 		return NULL;
 	size = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
-	if (!b || b->size - b->used < size) {
-		size_t room = size > BLOCK ? size : BLOCK;
-
-		if (a->total + room > a->max + BLOCK)
-			return NULL;
-		b = malloc(sizeof(*b) + room);
-		if (!b)
-			return NULL;
-		b->used = 0;
-		b->size = room;
-		b->next = a->blocks;
-		a->blocks = b;
-		a->total += room;
-	}
+	if (!b || b->size - b->used < size)
+		b = add_block(a, size);
+	if (!b)
+		return NULL;
 	p = (char *)b->data + b->used;
 	b->used += size;
 	memset(p, 0, size);

@@ -14,6 +14,7 @@ struct arena;
 
 struct arena *arena_new(size_t max);		/* NULL when out of memory */
 void arena_free(struct arena *a);
+void arena_reset(struct arena *a);		/* as good as new, but keeps memory for what comes */
 void *arena_zalloc(struct arena *a, size_t size);
 char *arena_strdup(struct arena *a, const char *text);		/* NULL stays NULL */
 char *arena_strndup(struct arena *a, const char *text, size_t len);

@@ -31,10 +31,21 @@ void buf_reset(struct buf *b)
 		b->data[0] = '\0';
 }
 
+static bool resize(struct buf *b, size_t room)
+{
+	char *data = realloc(b->data, room);
+
+	b->bad = !data;
+	if (data) {
+		b->data = data;
+		b->room = room;
+	}
+	return data;
+}
+
 static bool make_room(struct buf *b, size_t more)
 {
 	size_t want;
-	char *data;
 
 	if (b->bad || more > b->max - b->len) {
 		b->bad = true;
@@ -45,14 +56,7 @@ static bool make_room(struct buf *b, size_t more)
 	want = b->room ? b->room * 2 : 256;
 	while (want < b->len + more + 1)
 		want *= 2;
-	data = realloc(b->data, want);
-	if (!data) {
-		b->bad = true;
-		return false;
-	}
-	b->data = data;
-	b->room = want;
-	return true;
+	return resize(b, want);
 }
 
 void buf_add(struct buf *b, const void *bytes, size_t len)
@@ -61,6 +65,23 @@ void buf_add(struct buf *b, const void *bytes, size_t len)
 		return;
 	if (len)
 		memcpy(b->data + b->len, bytes, len);
+	b->len += len;
+	b->data[b->len] = '\0';
+}
+
+void buf_reserve(struct buf *b, size_t len)
+{
+	if (!b->bad && len <= b->max && len + 1 > b->room && !resize(b, len + 1))
+		b->bad = false;
+}
+
+char *buf_room(struct buf *b, size_t len)
+{
+	return make_room(b, len) ? b->data + b->len : NULL;
+}
+
+void buf_wrote(struct buf *b, size_t len)
+{
 	b->len += len;
 	b->data[b->len] = '\0';
 }
@@ -93,14 +114,24 @@ static const char *xml_of(char c)
 	    c == '\r' ? "&#13;" : (unsigned char)c < 0x20 && c != '\t' && c != '\n' ? "?" : NULL;
 }
 
+/* Of ASCII, and written as itself: nearly all there is. */
+static const unsigned char plain[256] = { ['\t'] = 1, ['\n'] = 1, [' '] = 1, ['!'] = 1, ['#' ... '%'] = 1,
+	['\'' ... ';'] = 1, ['='] = 1, ['?' ... 0x7f] = 1 };
+
 void buf_add_xml(struct buf *b, const char *text)
 {
 	const char *from = text, *p = text;
 
-	while (*p) {
-		const char *as = xml_of(*p);
-		size_t len = as || !(*p & 0x80) ? 1 : text_utf8_at(p);
+	for (;;) {
+		const char *as;
+		size_t len;
 
+		while (plain[(unsigned char)*p])
+			p++;
+		if (!*p)
+			break;
+		as = *p & 0x80 ? NULL : xml_of(*p);
+		len = as ? 1 : text_utf8_at(p);
 		if (!len) {
 			as = "?";
 			len = 1;
@@ -113,6 +144,15 @@ void buf_add_xml(struct buf *b, const char *text)
 		p += len;
 	}
 	buf_add(b, from, (size_t)(p - from));
+}
+
+void buf_insert(struct buf *b, size_t at, const void *bytes, size_t len)
+{
+	if (!make_room(b, len) || !len)
+		return;
+	memmove(b->data + at + len, b->data + at, b->len - at);
+	memcpy(b->data + at, bytes, len);
+	buf_wrote(b, len);
 }
 
 void buf_drop_front(struct buf *b, size_t len)

@@ -25,6 +25,13 @@ void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf,
 /* Text as XML character data: & < > " escaped; what XML cannot hold (control characters other than TAB LF CR,
  * bytes that are no UTF-8, such as half a character where a text was cut) becomes '?'. */
 void buf_add_xml(struct buf *b, const char *text);
+/* Memory for so many bytes in all, taken at once; too much or none there: it grows as it did before. */
+void buf_reserve(struct buf *b, size_t len);
+/* Where the next bytes belong, room for len of them; who wrote there says how many with buf_wrote(). NULL: bad. */
+char *buf_room(struct buf *b, size_t len);
+void buf_wrote(struct buf *b, size_t len);
+/* Puts bytes before position `at`. */
+void buf_insert(struct buf *b, size_t at, const void *bytes, size_t len);
 void buf_drop_front(struct buf *b, size_t len);
 static inline bool buf_bad(const struct buf *b) { return b->bad; }
 static inline const char *buf_text(const struct buf *b) { return b->data ? b->data : ""; }

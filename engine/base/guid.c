@@ -48,11 +48,18 @@ bool guid_parse(const char *text, struct guid *ret)
 
 const char *guid_text(const struct guid *g, char out[GUID_TEXT])
 {
-	const uint8_t *b = g->b;
+	static const char digits[] = "0123456789ABCDEF";
+	char *to = out;
 
-	snprintf(out, GUID_TEXT, "{%02X%02X%02X%02X-%02X%02X-%02X%02X-%02X%02X-%02X%02X%02X%02X%02X%02X}",
-	    b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
-	    b[15]);
+	*to++ = '{';
+	for (int i = 0; i < 16; i++) {		/* every job of a list is written with one: no formatting */
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*to++ = '-';
+		*to++ = digits[g->b[i] >> 4];
+		*to++ = digits[g->b[i] & 15];
+	}
+	*to++ = '}';
+	*to = '\0';
 	return out;
 }
 
