@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Queries and filters as consoles send them: WQL over every class of a namespace or one, columns, selectors, XPath."""
+import os
+import re
+import subprocess
 from xml.sax.saxutils import escape
 
 import xmltodict
 from winrm.protocol import Protocol
 
 import soap
-from lab import eq, test
+from lab import eq, test, wait_for
 
+MANUAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/man/drayd.8.scd")
 WQL = "http://schemas.microsoft.com/wbem/wsman/1/WQL"
 SELECTORS = "http://schemas.dmtf.org/wbem/wsman/1/wsman/SelectorFilter"
 XPATH = "http://www.w3.org/TR/1999/REC-xpath-19991116"
@@ -123,6 +127,24 @@ def bad_queries_are_told_in_words(w):
     eq(len(ask(agent.client("uwe", "pw"), soap.DRAY + "*", "select JobId from DRAY_Job")), 3, "what a user may")
     eq(len(ask(agent.local(), soap.DRAY + "*", "select JobId from DRAY_Job where Priority=2")), 1, "over the socket")
     eq(agent.alive(), True)
+
+
+@test()
+def the_example_of_the_manual_finds_jobs_that_are_ready(w):
+    agent, served = w.agent(), w.origin()
+    client = agent.client()
+    served.replace("f", 1000, 1700000000)
+    ready = client.create("Nightly", served.url("f"), agent.target("a"))
+    client.create("nightly, later", served.url("f"), agent.target("b"), Suspend=True)
+    client.create("other", served.url("f"), agent.target("c"))
+    wait_for(lambda: sorted(int(job["State"]) for job in client.jobs()) == [3, 6, 6], 20, "two jobs to be ready")
+    with open(MANUAL, encoding="utf-8") as f:
+        example = re.search("```\n(cat > query.xml.*?)```", f.read(), re.S).group(1)
+    done = subprocess.run(["sh", "-ec", example], env=agent.env(), cwd=agent.out, text=True, timeout=30,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    eq((done.returncode, done.stderr), (0, ""), "curl")
+    assert "<w:XmlFragment" in done.stdout, done.stdout
+    eq(re.findall("<(DisplayName|JobId)>([^<]*)</", done.stdout), [("DisplayName", "Nightly"), ("JobId", ready)])
 
 
 @test()
