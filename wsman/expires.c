@@ -58,8 +58,8 @@ static bool read_time(const char *p, int64_t *ret_unix)
 	same = tm;
 	at = timegm(&same);
 	*ret_unix = (int64_t)at - zone;
-	return same.tm_mday == tm.tm_mday && same.tm_mon == tm.tm_mon && same.tm_hour == tm.tm_hour &&
-	    same.tm_min == tm.tm_min;	/* there is no 30th of February */
+	/* there is no 30th of February */
+	return same.tm_mon == tm.tm_mon && same.tm_hour == tm.tm_hour && same.tm_min == tm.tm_min;
 }
 
 bool expires_read(const char *text, uint64_t now_ft, uint64_t *ret_ms)

@@ -277,6 +277,8 @@ START_TEST(hostile_filters_are_refused_or_read_in_no_time)
 		{ URI_WQL, "select * from Printer where Note like '", "%", 8000, "'", true },
 		{ URI_WQL, "select * from Printer where Note like '", "%a", 4000, "'", false },
 		{ URI_WQL, "select * from Printer where Note like '", "[a", 4000, "'", false },
+		{ URI_WQL, "select * from Printer where Note like '[", "a", 300, "]'", false },
+		{ URI_WQL, "select * from Printer where Note like '[", "a", 256, "]'", true },
 		{ URI_WQL, "select ", "Name,", 255, "Name from Printer", true },
 		{ URI_WQL, "select ", "Name,", 1500, "Name from Printer", false },
 		{ URI_WQL, "select * from Printer where Name='", "\\", 8001, "'", false },
@@ -301,6 +303,31 @@ START_TEST(hostile_filters_are_refused_or_read_in_no_time)
 	}
 	printf("reading the worst filter: %.3f ms of CPU\n", worst);
 	ck_assert(worst < CPU_MS * SLOWER);
+}
+END_TEST
+
+/* Every parenthesis is closed, so that nothing but the depth is wrong. */
+START_TEST(sixty_four_levels_are_enough)
+{
+	static const struct { enum uri dialect; const char *before; size_t n; bool ok; } cases[] = {
+		{ URI_WQL, "select * from Printer where ", FILTER_DEPTH, true },
+		{ URI_WQL, "select * from Printer where ", FILTER_DEPTH + 1, false },
+		{ URI_XPATH, "", FILTER_DEPTH - 1, true },
+		{ URI_XPATH, "", FILTER_DEPTH, false },
+		{ URI_XPATH, "", 900, false },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *open = many(cases[i].before, "(", cases[i].n, "Count=1"), *text = many(open, ")", cases[i].n, "");
+		struct filter *f = read_as(cases[i].dialect, text, &util_printer, false);
+
+		ck_assert_msg(!!f == cases[i].ok, "%zu parentheses: %s", cases[i].n, fault.text);
+		ck_assert(!f || (filter_match(f, &rows[0]) && !filter_match(f, &rows[1])));
+		ck_assert(f || strstr(fault.text, "nested too deeply"));
+		filter_unref(f);
+		free(open);
+		free(text);
+	}
 }
 END_TEST
 
@@ -603,6 +630,7 @@ int main(void)
 	tcase_add_test(tc, a_projection_names_each_property_once_in_order);
 	tcase_add_test(tc, event_queries_look_at_both_instances);
 	tcase_add_test(tc, hostile_filters_are_refused_or_read_in_no_time);
+	tcase_add_test(tc, sixty_four_levels_are_enough);
 	tcase_add_test(tc, matching_takes_bounded_time);
 	tcase_add_test(tc, selectors_are_equalities);
 	tcase_add_test(tc, there_are_no_associations);

@@ -3,6 +3,11 @@
  */
 #include "tests/unit/test_wsm_util.h"
 
+#include <pthread.h>
+
+#include "engine/base/now.h"
+#include "wsman/expires.h"
+
 #define STAR "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/print/*"
 #define DMTF_STAR "http://schemas.dmtf.org/wbem/wscim/1/*"
 #define META "http://schemas.dmtf.org/wbem/cim-xml/2/cim-schema/2/*"
@@ -238,6 +243,30 @@ START_TEST(expires_may_be_a_date)
 }
 END_TEST
 
+/* 2026-01-01T00:00:00Z as a FILETIME. */
+#define NEW_YEAR ((1767225600u + (uint64_t)FT_UNIX) * FT_PER_S)
+
+START_TEST(times_are_read_to_the_second)
+{
+	static const struct { const char *text; uint64_t ms; } cases[] = {
+		{ "2026-01-01T00:00:01Z", 1000 }, { "2026-01-01T00:01:00", 60000 },
+		{ "2026-01-01T02:00:00+01:00", 3600000 }, { "2025-12-31T23:00:00-01:30", 1800000 },
+		{ "2028-02-29T00:00:00.25Z", 68169600000 }, { "PT1.5S", 1500 },
+		{ "2026-01-01T00:00:00Z", 0 }, { "2026-01-01T01:00:00+01:00", 0 }, { "2027-02-29T00:00:00Z", 0 },
+		{ "2027-01-32T00:00:00Z", 0 }, { "2027-01-01T24:00:00Z", 0 }, { "2027-01-01T00:60:00Z", 0 },
+		{ "2027-01-01T00:00:61Z", 0 }, { "2027-01-01T00:00:00Zx", 0 }, { "2027-1-01T00:00:00Z", 0 },
+		{ "2027-01-01T00:00:00+1:00", 0 },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		uint64_t ms = 0;
+
+		ck_assert_msg(expires_read(cases[i].text, NEW_YEAR, &ms) == (cases[i].ms != 0), "%s", cases[i].text);
+		ck_assert_msg(ms == cases[i].ms, "%s is %llu ms", cases[i].text, (unsigned long long)ms);
+	}
+}
+END_TEST
+
 START_TEST(max_characters_counts_characters)
 {
 	struct util_answer a, b;
@@ -285,14 +314,26 @@ START_TEST(how_many_there_are_is_told_when_it_is_known)
 }
 END_TEST
 
-/* A million answers at once do not become a million frames on the stack. */
+static void *walk(void *arg)
+{
+	ask(PRINTER, NULL, ASK(ALL QUERY("select Name from Printer where Count = 199999")), arg);
+	return NULL;
+}
+
+/* Three thousand answers at once do not become three thousand times the frames: half a MiB is enough for them. */
 START_TEST(a_long_list_is_walked_without_recursion)
 {
 	struct util_answer a;
+	pthread_attr_t small;
+	pthread_t thread;
 
-	util_printers = 100000;
-	ask(PRINTER, NULL, ASK(ALL QUERY("select Name from Printer where Count = 99999")), &a);
-	ck_assert_str_eq(util_x(&a, "//w:Items/w:XmlFragment/Name"), "p99999");
+	util_printers = 200000;
+	ck_assert_int_eq(pthread_attr_init(&small), 0);
+	ck_assert_int_eq(pthread_attr_setstacksize(&small, 512 << 10), 0);
+	ck_assert_int_eq(pthread_create(&thread, &small, walk, &a), 0);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+	pthread_attr_destroy(&small);
+	ck_assert_str_eq(util_x(&a, "//w:Items/w:XmlFragment/Name"), "p199999");
 	ck_assert_uint_eq(util_count(&a, "//w:EndOfSequence"), 1);
 	util_forget(&a);
 }
@@ -315,6 +356,7 @@ int main(void)
 	tcase_add_test(tc, a_search_that_takes_too_long_goes_on_where_it_was);
 	tcase_add_test(tc, a_context_can_be_kept_longer_and_asked_how_long);
 	tcase_add_test(tc, expires_may_be_a_date);
+	tcase_add_test(tc, times_are_read_to_the_second);
 	tcase_add_test(tc, max_characters_counts_characters);
 	tcase_add_test(tc, how_many_there_are_is_told_when_it_is_known);
 	tcase_add_test(tc, a_long_list_is_walked_without_recursion);
