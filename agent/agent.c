@@ -32,6 +32,7 @@ struct agent {
 	const struct config *config;
 	struct accounts accounts;
 	int sockets[CONFIG_LISTENERS + 1];	/* the last is the unix socket */
+	struct wsm_listener listeners[CONFIG_LISTENERS];	/* for who reads winrm/config */
 	int spawner;
 	_Atomic bool lame;
 	struct prov_world world;
@@ -145,10 +146,15 @@ static enum err open_engine(struct agent *a, struct errinfo *ei)
 static enum err open_front(struct agent *a, struct errinfo *ei)
 {
 	struct wsm_config wc = { .max_envelope = ENVELOPE_MAX, .vendor = "dray", .version = DRAY_VERSION,
-	    .basic_over_http = a->config->basic && a->config->allow_unencrypted };
+	    .basic_over_http = a->config->basic && a->config->allow_unencrypted, .basic = a->config->basic,
+	    .allow_unencrypted = a->config->allow_unencrypted, .listeners = a->listeners,
+	    .nlisteners = a->config->nlisteners };
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	struct wsm_auth face;
 
+	for (size_t i = 0; i < wc.nlisteners; i++)
+		listen_where(a->sockets[i], a->listeners[i].address, sizeof(a->listeners[i].address),
+		    &a->listeners[i].port);
 	wc.classes = prov_classes(&a->world, &wc.nclasses);
 	a->auth = auth_new(a->config);
 	a->service = wsm_service_new(&wc);

@@ -78,6 +78,22 @@ int listen_tcp(const struct config_listener *l, struct errinfo *ei)
 	return -1;
 }
 
+void listen_where(int fd, char *address, size_t room, uint16_t *port)
+{
+	struct sockaddr_storage sa = { 0 };
+	socklen_t len = sizeof(sa);
+	char digits[8];
+	uint64_t n;
+
+	*address = '\0';
+	*port = 0;
+	if (getsockname(fd, (struct sockaddr *)&sa, &len) || getnameinfo((struct sockaddr *)&sa, len, address,
+	    (socklen_t)room, digits, sizeof(digits), NI_NUMERICHOST | NI_NUMERICSERV))
+		return;
+	if (text_u64(digits, 1, 65535, &n))
+		*port = (uint16_t)n;
+}
+
 enum err listen_make_dir(const char *dir, struct errinfo *ei)
 {
 	AUTO_FREE char *path = strdup(dir);

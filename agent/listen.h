@@ -11,6 +11,8 @@
 bool listen_check(const struct config_listener *l, struct errinfo *ei);
 /* Non-blocking, close-on-exec; -1 with one clear line in ei. */
 int listen_tcp(const struct config_listener *l, struct errinfo *ei);
+/* What the socket really listens on: numeric address, port. */
+void listen_where(int fd, char *address, size_t room, uint16_t *port);
 /* Makes missing directories (private), replaces a socket nobody answers on. mode: 0600 or 0666. */
 int listen_unix(const char *path, unsigned mode, struct errinfo *ei);
 /* The directory and its missing parents, 0700. */

@@ -14,6 +14,7 @@
 
 #include "agent/agent.h"
 #include "agent/listen.h"
+#include "agent/schema.h"
 #include "engine/base/auto.h"
 #include "engine/base/log.h"
 #include "engine/base/stdfds.h"
@@ -23,10 +24,11 @@
 static const char usage[] =
     "usage: drayd --foreground [--config FILE] [--mode user|system]\n"
     "       drayd --check-config FILE [--mode user|system]\n"
+    "       drayd --schema DIRECTORY\n"
     "       drayd --version\n"
     "The agent of dray. SIGTERM stops it; jobs go on at the next start. See drayd(8).\n";
 
-struct options { const char *config, *check; bool user_mode, foreground; };
+struct options { const char *config, *check, *schema; bool user_mode, foreground; };
 
 /* -1: go on; else the exit status. */
 static int parse(int argc, char **argv, struct options *ret)
@@ -34,6 +36,7 @@ static int parse(int argc, char **argv, struct options *ret)
 	static const struct option longs[] = {
 		{ "foreground", no_argument, NULL, 'f' }, { "config", required_argument, NULL, 'c' },
 		{ "mode", required_argument, NULL, 'm' }, { "check-config", required_argument, NULL, 'k' },
+		{ "schema", required_argument, NULL, 's' },
 		{ "version", no_argument, NULL, 'v' }, { "help", no_argument, NULL, 'h' }, { 0 }
 	};
 	int c;
@@ -44,6 +47,7 @@ static int parse(int argc, char **argv, struct options *ret)
 		case 'f': ret->foreground = true; break;
 		case 'c': ret->config = optarg; break;
 		case 'k': ret->check = optarg; break;
+		case 's': ret->schema = optarg; break;
 		case 'm':
 			if (strcmp(optarg, "user") && strcmp(optarg, "system")) {
 				fprintf(stderr, "drayd: --mode is user or system, not %s\n", optarg);
@@ -56,7 +60,7 @@ static int parse(int argc, char **argv, struct options *ret)
 		default: fputs(usage, stderr); return 1;
 		}
 	}
-	if (optind == argc && (ret->foreground || ret->check))
+	if (optind == argc && (ret->foreground || ret->check || ret->schema))
 		return -1;
 	fputs(usage, stderr);
 	return 1;
@@ -132,6 +136,8 @@ int main(int argc, char **argv)
 	if (!o.user_mode)
 		umask(022);
 	log_init("drayd", LOG_LEVEL_INFO);
+	if (o.schema)
+		return !schema_write(o.schema);
 	if (config_read(o.check ? o.check : o.config, o.user_mode, &config, &ei) ||
 	    !addresses_good(&config, &ei)) {
 		fprintf(stderr, "drayd: %s\n", ei.text);

@@ -15,6 +15,8 @@
 #include "engine/base/buf.h"
 #include "include/provider.h"
 
+struct wsm_listener { char address[64]; uint16_t port; bool tls; };	/* numeric address */
+
 struct wsm_config {
 	const struct prov_class *const *classes;
 	size_t nclasses;
@@ -22,13 +24,21 @@ struct wsm_config {
 	const char *vendor;		/* Identify: ProductVendor */
 	const char *version;		/* Identify: version of this program */
 	bool basic_over_http;		/* Identify: SecurityProfiles; 401: offer Basic */
+	/* For winrm/config. */
+	bool basic, allow_unencrypted;
+	const struct wsm_listener *listeners;
+	size_t nlisteners;
 };
 
 struct wsm_service;
 
 struct wsm_service *wsm_service_new(
-    const struct wsm_config *config); /* copies config, borrows classes; NULL: no memory */
+    const struct wsm_config *config); /* copies config, borrows what it points to; NULL: no memory */
 void wsm_service_free(struct wsm_service *svc);	/* after the last request was answered */
+
+/* A class as text, for people (MOF, DSP0004) and for checking answers (XML Schema). */
+enum wsm_form { WSM_MOF, WSM_XSD };
+void wsm_describe(const struct prov_class *cls, enum wsm_form form, struct buf *out);
 
 /* One SOAP message. The caller of wsm_handle() owns the struct until done() is called, exactly
  * once, on the thread of `home` (NULL: any thread, perhaps before wsm_handle() returns). */
