@@ -116,10 +116,24 @@ static enum err prepare(struct store *st, sqlite3_stmt **ret, const char *sql, s
 	    ERR_OK : fail(st, ei, "preparing it");
 }
 
+/* One of the primary key's? Those are equal where there is a conflict; to set them would make SQLite look for
+ * the rows of other tables that refer to them, and write the row anew elsewhere instead of over the old one. */
+static bool is_key(const struct rec_table *t, const char *name)
+{
+	size_t len = strlen(name);
+	const char *at = t->key;
+
+	for (; (at = strstr(at, name)); at += len)
+		if ((at == t->key || at[-1] == ' ' || at[-1] == ',') && (!at[len] || at[len] == ','))
+			return true;
+	return false;
+}
+
 /* Replace by the primary key; never INSERT OR REPLACE, which would delete a job's files with it. */
 static enum err prepare_put(struct store *st, size_t i, struct errinfo *ei)
 {
 	const struct rec_table *t = tables[i];
+	unsigned n = 0;
 	struct buf sql;
 	enum err err;
 
@@ -132,7 +146,8 @@ static enum err prepare_put(struct store *st, size_t i, struct errinfo *ei)
 		buf_addf(&sql, c ? ",?" : "?");
 	buf_addf(&sql, ") ON CONFLICT(%s) DO UPDATE SET ", t->key);
 	for (size_t c = 0; c < t->ncols; c++)
-		buf_addf(&sql, "%s%s=excluded.%s", c ? "," : "", t->cols[c].name, t->cols[c].name);
+		if (!is_key(t, t->cols[c].name))
+			buf_addf(&sql, "%s%s=excluded.%s", n++ ? "," : "", t->cols[c].name, t->cols[c].name);
 	err = buf_bad(&sql) ? err_plain(ei, ERR_NO_MEMORY) : prepare(st, &st->put[i], buf_text(&sql), ei);
 	buf_done(&sql);
 	return err;

@@ -22,7 +22,7 @@
 #define TOGETHER_MIN 4			/* files; fewer are synced one by one */
 #define TOGETHER_LONG_MS 250
 #define TOGETHER_PAUSE_MS 30000
-#define FULL (FLUSH_BATCH / 2)		/* not waited for more */
+#define FULL 64				/* not waited for more */
 #define GATHER_MAX_MS 10
 
 struct flush {
@@ -55,6 +55,10 @@ void flush_dirs(struct flush_item *const *batch, size_t n)
 
 		if (it->dir < 0 || it->error)
 			continue;
+		if (i && it->dir == batch[i - 1]->dir && !batch[i - 1]->error) {
+			dirs[i] = dirs[i - 1];		/* the same descriptor */
+			continue;
+		}
 		if (fstat(it->dir, &dirs[i]) < 0)
 			it->error = -errno;
 		else if (!is_settled(batch, dirs, i))
@@ -74,15 +78,14 @@ static int sync_file(const struct flush_item *it)
 static bool is_together(struct flush_item *const *batch, size_t n)
 {
 	struct statfs fs;
-	struct stat first, st;
 
-	if (n < TOGETHER_MIN || fstat(batch[0]->fd, &first) < 0 || fstatfs(batch[0]->fd, &fs) < 0)
+	if (n < TOGETHER_MIN || fstatfs(batch[0]->fd, &fs) < 0)
 		return false;
 	if (fs.f_type != EXT4_SUPER_MAGIC && fs.f_type != XFS_SUPER_MAGIC && fs.f_type != BTRFS_SUPER_MAGIC &&
 	    fs.f_type != TMPFS_MAGIC)
 		return false;
 	for (size_t i = 1; i < n; i++)
-		if (fstat(batch[i]->fd, &st) < 0 || st.st_dev != first.st_dev)
+		if (batch[i]->dev != batch[0]->dev)
 			return false;
 	return true;
 }

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct flush;
 struct loop;
@@ -19,6 +20,7 @@ enum flush_state { FLUSH_IDLE, FLUSH_WAITS, FLUSH_WORKS, FLUSH_DONE };
 
 struct flush_item {
 	int fd;				/* stays open until it is done */
+	uint64_t dev;			/* the file system it is on */
 	int dir;			/* its directory, to be made durable, too; -1: it is */
 	bool whole;			/* mode and times, too */
 	int error;			/* 0 or -errno */
@@ -34,7 +36,7 @@ void flush_add(struct flush *f, struct flush_item *item);	/* an idle one */
  * was done, see error. An idle one is fine. */
 bool flush_take_back(struct flush *f, struct flush_item *item);
 
-#define FLUSH_BATCH 128
+#define FLUSH_BATCH 256
 /* The two steps of a batch (FLUSH_BATCH items at most), for who wants to wait; they set `error`. true: one
  * syncfs() did it, the directories are durable as well. Any thread. */
 bool flush_files(struct flush_item *const *batch, size_t n);

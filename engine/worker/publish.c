@@ -52,10 +52,11 @@ static void dress(int fd, const char *modified, mode_t umask)
 		return;
 }
 
-/* One order of a batch. place.dir: -1 unless it goes on. */
+/* One order of a batch. */
 struct step {
 	struct publish_item *of;
-	struct fsx_place place;
+	struct fsx_place place;		/* the batch closes it: steps of one directory share it */
+	bool shares;
 	struct flush_item sync;
 };
 
@@ -64,11 +65,40 @@ static void settle(struct step *s, enum err err)
 	s->of->err = err;
 	if (s->sync.fd >= 0)
 		close(s->sync.fd);
-	fsx_place_done(&s->place);
+}
+
+static size_t dir_len(const struct proto_publish *o)
+{
+	const char *slash = strrchr(o->path, '/');
+
+	return slash ? (size_t)(slash - o->path) + 1 : 0;
+}
+
+static bool is_beside(const struct proto_publish *a, const struct proto_publish *b)
+{
+	return dir_len(a) && dir_len(a) == dir_len(b) && !strncmp(a->path, b->path, dir_len(a)) &&
+	    !strcmp(a->root, b->root);
+}
+
+/* Files of a batch are mostly beside each other: the directory is opened once. near: the step before; NULL. */
+static enum err open_place(struct step *s, const struct step *near)
+{
+	const struct proto_publish *o = s->of->order;
+	enum err err;
+
+	if (!near || near->place.dir < 0 || !is_beside(near->of->order, o))
+		return fsx_place_open(o->path, o->root, &s->place, &s->of->ei);
+	err = fsx_path_check(o->path, &s->of->ei);
+	if (err)
+		return err;
+	s->place.dir = near->place.dir;
+	strcpy(s->place.name, o->path + dir_len(o));
+	s->shares = true;
+	return ERR_OK;
 }
 
 /* Finds the file; what ends here is settled. */
-static bool find(struct step *s)
+static bool find(struct step *s, const struct step *near)
 {
 	const struct proto_publish *o = s->of->order;
 	struct errinfo *ei = &s->of->ei;
@@ -81,7 +111,7 @@ static bool find(struct step *s)
 		settle(s, err_set(ei, ERR_INVALID_ARG, "The name of the temporary file is not a valid one."));
 		return false;
 	}
-	err = fsx_place_open(o->path, o->root, &s->place, ei);
+	err = open_place(s, near);
 	if (err) {
 		settle(s, err);
 		return false;
@@ -89,6 +119,7 @@ static bool find(struct step *s)
 	s->sync.dir = s->place.dir;
 	s->sync.whole = true;
 	s->sync.fd = fd = fsx_open_same(s->place.dir, o->temp, o->dev, o->ino, &st);
+	s->sync.dev = o->dev;
 	if (fd >= 0 && (uint64_t)st.st_size == o->size)
 		return true;
 	if (fd == -ENOENT && (r = find_published(&s->place, o)) != -ENOENT)
@@ -131,7 +162,7 @@ void publish_files(struct publish_item *items, size_t n, mode_t umask)
 
 	for (size_t i = 0; i < n; i++) {
 		all[i].of = &items[i];
-		if (!find(&all[i]))
+		if (!find(&all[i], i ? &all[i - 1] : NULL))
 			continue;
 		dress(all[i].sync.fd, items[i].order->modified, umask);
 		steps[on] = &all[i];
@@ -147,6 +178,9 @@ void publish_files(struct publish_item *items, size_t n, mode_t umask)
 	on = sift(steps, syncs, on);
 	for (size_t i = 0; i < on; i++)
 		settle(steps[i], ERR_OK);
+	for (size_t i = 0; i < n; i++)
+		if (!all[i].shares)
+			fsx_place_done(&all[i].place);
 }
 
 enum err publish_discard(const struct proto_discard *o, struct errinfo *ei)

@@ -209,6 +209,7 @@ bool sink_flush(struct sink *s)
 	if (is_durable(s))
 		return false;
 	s->item.fd = s->fd;
+	s->item.dev = s->dev;
 	s->item.dir = s->name_dirty ? s->place.dir : -1;
 	s->upto = s->written - s->held;
 	flush_add(s->flush, &s->item);

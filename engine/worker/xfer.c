@@ -16,6 +16,7 @@
 
 #define LOCK_AGAIN_MS 100u
 #define LOCK_PATIENCE_MS 5000u
+#define SMALL (64u << 10)
 
 /* What is said. */
 
@@ -147,7 +148,7 @@ void xfer_ask(struct xfer *x)
 {
 	struct plan_state state = xfer_state(x);
 	struct xfer_http_ask ask = { .url = x->order.url, .loopback = x->order.loopback, .flow = x->flow,
-		.how = &x->how };
+		.how = &x->how, .small = x->host.expect <= SMALL };
 
 	x->next = XFER_NEXT_FAIL;
 	x->ask = ask.plan = plan_next(&state);

@@ -22,6 +22,7 @@ struct xfer_host {
 	struct loop *loop;
 	struct xfer_http *http;
 	struct flush *flush;
+	uint64_t expect;		/* bytes the file may have; a guess, UINT64_MAX: none */
 	void (*send)(void *arg, const struct proto_msg *msg);
 	/* Nothing more is asked of the server; the last bytes are on their way to the disk. May be NULL. */
 	void (*on_written)(void *arg);

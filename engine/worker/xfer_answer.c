@@ -10,6 +10,7 @@
 #include "engine/base/text.h"
 
 #define AGAINS_MAX 3u		/* of one order */
+#define ONE_PIECE (16u << 10)	/* libcurl hands over so much at a time */
 
 /* Told before the bytes come, and before a file that is no longer of use makes way: its room counts. */
 static bool has_room(struct xfer *x, const struct plan *p)
@@ -61,6 +62,7 @@ static bool take(struct xfer *x, const struct plan *p)
 	x->sink.shift = x->order.sparse && x->nwanted ? p->place - p->offset : 0;
 	xfer_body_learn(x, &p->version);
 	x->end = p->end;
+	x->sink.gathers = p->end - p->offset > ONE_PIECE;
 	x->drop = false;
 	x->restarted |= p->changed;
 	if (fresh || !x->answered)

@@ -54,6 +54,7 @@ struct xfer_http_ask {
 	const char *url;		/* http or https; copied */
 	struct plan_ask plan;
 	bool loopback;			/* may reach loopback, link-local and this host */
+	bool small;			/* a body of some KiB is expected; another one comes as well, in smaller steps */
 	struct flow *flow;		/* how fast it may be; outlives the request. NULL: full speed */
 	const struct xfer_http_how *how;	/* outlives the request. NULL: a GET without a proxy */
 };

@@ -15,7 +15,8 @@
 #include "engine/worker/xfer_proxy.h"
 #include "engine/worker/xfer_tls.h"
 
-#define BUFFER_SIZE (512 * 1024)
+#define BUFFER_SIZE (512 * 1024L)
+#define BUFFER_SMALL (32 * 1024L)	/* the heap hands out large ones at the price of tidying up */
 #define EXCUSED (XFER_ANY_DATE | XFER_ANY_CA | XFER_ANY_USAGE)	/* the name is libcurl's */
 #define RANGE_ROOM (PLAN_PIECES_MAX * 42)
 
@@ -310,7 +311,7 @@ static bool set_rest(struct xfer_http_get *g)
 	SET(NOSIGNAL, 1L);
 	SET(QUICK_EXIT, 1L);		/* a stop does not wait for a name server */
 	SET(TCP_KEEPALIVE, 1L);
-	SET(BUFFERSIZE, (long)BUFFER_SIZE);
+	SET(BUFFERSIZE, g->ask.small ? BUFFER_SMALL : BUFFER_SIZE);
 	SET(CONNECTTIMEOUT, (long)limits->connect_s);
 	SET(LOW_SPEED_LIMIT, 1L);	/* counts bodies only: a head that dribbles is silence */
 	SET(LOW_SPEED_TIME, (long)limits->silent_s);
