@@ -51,15 +51,15 @@ static void attempt_get(const struct prov_class *cls, struct prov_call *call)
 	enum err err = ERR_OK;
 	/* keys in the order of the class: JobId, Number */
 	struct job_view *view = prov_find(cls, call, call->keys[0].text, &err);
-	size_t i = 0;
+	size_t i = 0, n = view && view->tries ? view->tries->n : 0;
 
-	while (view && i < view->ntries && view->tries[i].number != call->keys[1].num)
+	while (i < n && view->tries->at[i].number != call->keys[1].num)
 		i++;
-	if (view && i == view->ntries)
+	if (view && i == n)
 		err = err_set(&call->ei, ERR_NOT_FOUND,
 		    "Of the tries of this job the last %zu are kept; number %llu "
-		    "is not one of them.", view->ntries, (unsigned long long)call->keys[1].num);
-	else if (view && !attempt_row(view, &view->tries[i], call->arena, &call->row))
+		    "is not one of them.", n, (unsigned long long)call->keys[1].num);
+	else if (view && !attempt_row(view, &view->tries->at[i], call->arena, &call->row))
 		err = ERR_NO_MEMORY;
 	eng_view_unref(view);
 	prov_done(call, err);
@@ -68,12 +68,12 @@ static void attempt_get(const struct prov_class *cls, struct prov_call *call)
 /* Those of one job from number `from` on. true: all of them found room. */
 static bool add_tries(struct prov_call *call, struct job_view *view, uint64_t from, enum err *err)
 {
-	for (size_t i = 0; i < view->ntries && !*err; i++) {
-		if (view->tries[i].number < from)
+	for (size_t i = 0; view->tries && i < view->tries->n && !*err; i++) {
+		if (view->tries->at[i].number < from)
 			continue;
 		if (call->nrows == call->max_rows)
 			return false;
-		if (!attempt_row(view, &view->tries[i], call->arena, &call->rows[call->nrows++]))
+		if (!attempt_row(view, &view->tries->at[i], call->arena, &call->rows[call->nrows++]))
 			*err = ERR_NO_MEMORY;
 	}
 	return true;

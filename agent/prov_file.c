@@ -13,7 +13,7 @@ void prov_file_get(const struct prov_class *cls, struct prov_call *call)
 	struct job_view *view = prov_find(cls, call, call->keys[1].text, &err);
 
 	if (view && index >= view->nfiles)
-		err = err_set(&call->ei, ERR_NOT_FOUND, "The job has %zu files; there is none with index %llu.",
+		err = err_set(&call->ei, ERR_NOT_FOUND, "The job has %u files; there is none with index %llu.",
 		    view->nfiles, (unsigned long long)index);
 	else if (view && !prov_file_row(prov_family_of(cls), view, index, call->arena, &call->row))
 		err = ERR_NO_MEMORY;

@@ -123,7 +123,8 @@ static struct prov_value job_value(enum prov_family f, enum job_prop p, const st
 	if (eng_prop_value(v, p, &kept.num, &kept.text))
 		return kept;
 	switch ((int)p) {
-	case JOB_PROP_Attempts: return prov_num(v->ntries ? (uint64_t)v->tries[v->ntries - 1].number + 1 : 0);
+	case JOB_PROP_Attempts:
+		return prov_num(v->tries ? (uint64_t)v->tries->at[v->tries->n - 1].number + 1 : 0);
 	case JOB_PROP_BytesTotal: return prov_num(v->bytes_total);
 	case JOB_PROP_BytesTransferred: return prov_num(v->bytes_transferred);
 	case JOB_PROP_CurrentFile: return prov_num(v->current_file);

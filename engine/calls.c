@@ -32,7 +32,7 @@ enum err calls_file(struct engine *eng, struct eng_call *call, struct job **ret_
 		return err;
 	if (call->index >= (*ret_job)->nfiles)
 		return err_set(&call->ei, ERR_NO_SUCH_FILE,
-		    "The job has %zu files and none with the number %u.",
+		    "The job has %u files and none with the number %u.",
 		    (*ret_job)->nfiles, call->index);
 	*ret_file = job_edit_file(*ret_job, call->index);
 	return *ret_file ? ERR_OK : err_plain(&call->ei, ERR_NO_MEMORY);

@@ -150,7 +150,7 @@ static enum err create_now(struct engine *eng, struct eng_call *call)
 	if (err)
 		job->gone = true;
 	else
-		log_event(EVENT_JOB_CREATED, job, "%zu files, by uid %lld%s", job->nfiles,
+		log_event(EVENT_JOB_CREATED, job, "%u files, by uid %lld%s", job->nfiles,
 		    (long long)call->caller.uid, call->caller.remote ? " from afar" : "");
 	return err;
 }

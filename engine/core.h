@@ -58,42 +58,45 @@ struct run {
 	UT_hash_handle hh;		/* by tag */
 };
 
+enum notify_state { NOTIFY_NONE, NOTIFY_WAITS, NOTIFY_RUNS, NOTIFY_STALE };	/* the owner's command */
+
+/* One that is at rest is all there is of most of 100,000: no holes, and nothing its view has as well but the
+ * record. tests/unit/test_engine_size.c holds it to its size. */
 struct job {
 	struct job_rec rec;
 	struct job_opt *opt;		/* never NULL; change it through job_opt_edit() */
-	const struct file **files;	/* shared with the views; change one through job_edit_file() */
-	size_t nfiles;
+	const struct file **files;	/* those of `pub` until one changes: job_edit_file(), job_add_file() */
+	uint32_t nfiles;
+	uint32_t open_from;		/* no file before it has anything to move */
 
 	struct job_view *pub;		/* last committed state; what undo goes back to */
 	bool dirty, touched, gone;	/* row differs; view differs; row must go */
 	bool opt_dirty;			/* the row of the options differs, too */
-	struct job *next_touched;
+	uint8_t tries_new;		/* of the tries the disk does not have */
 	bool watched;			/* in eng->watched: run.c has to look at it */
+	uint8_t waits;			/* TRANSIENT_ERROR: for what; enum wait_for */
+	uint8_t notify;			/* enum notify_state */
+	struct job *next_touched;
 	struct job *watch_prev, *watch_next;
 	struct schedule_item turn;	/* its place among those that run or wait */
 	uint64_t due_ms;		/* when run.c looks at it at the latest; see due.c */
-	unsigned due_at;		/* its place there, from 1; 0: none */
+	uint32_t due_at;		/* its place there, from 1; 0: none */
+	uint32_t retry_after_s;		/* what the server asked for in the last trouble */
 
 	struct run *run;		/* NULL: no worker moves it */
-	uint32_t open_from;		/* no file before it has anything to move */
-
 	struct owner *owner;		/* counts it; see owners.h */
 	struct closing *closing;
-	enum wait_for waits;		/* TRANSIENT_ERROR: for what */
 	uint64_t retry_at_ms;		/* TRANSIENT_ERROR, WAITS_TIME: when to try again */
 	uint64_t trouble_ms;		/* when the wait began */
-	uint32_t retry_after_s;		/* what the server asked for then */
 	uint64_t stall_since_ms;	/* 0: the no-progress clock stands; else rec.stalled_ms is up to then */
 	uint64_t busy_since_ms;		/* 0: not busy; else rec.busy_ms is up to then */
 	uint64_t changed_ms;		/* last change, JobInactivityTimeout; may be "before" the clock began */
 	uint64_t try_from;		/* bytes received when the try began */
 	uint64_t try_ms;		/* when that was */
 	struct tries *tries;		/* NULL: never failed; see tries.c */
-	unsigned tries_new;		/* of them the disk does not have */
 	struct job *notify_next;	/* waits for its owner's turn; see notify.c */
 	uint64_t notify_at_ms;		/* not before */
 	uint32_t notify_uid;		/* whose turn it waits for, or takes */
-	enum { NOTIFY_NONE, NOTIFY_WAITS, NOTIFY_RUNS, NOTIFY_STALE } notify;
 };
 
 struct watch;
@@ -161,6 +164,7 @@ void job_free_all(struct engine *eng);
 void job_dirty(struct engine *eng, struct job *job);	/* the row changed: commit and publish */
 /* The job's own copy; then file_dirty(); NULL: no memory. */
 struct file *job_edit_file(struct job *job, size_t i);
+struct job_view *job_draft(const struct job *job);	/* files alone; NULL: none changed since `pub` */
 void file_dirty(struct engine *eng, struct job *job, struct file *file);
 struct file *job_add_file(struct engine *eng, struct job *job);	/* empty record, dirty; NULL: no memory */
 const struct file *file_ref(const struct file *file);

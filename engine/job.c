@@ -116,11 +116,45 @@ void file_unref(const struct file *file)
 	free(gone);
 }
 
+/* The next view of a job is begun with the first change of a file: its list is the job's until it is published.
+ * At rest the job has none but that of its view. */
+struct job_view *job_draft(const struct job *job)
+{
+	return job->files && (!job->pub || job->files != job->pub->files) ?
+	    CONTAINER(job->files, struct job_view, files) : NULL;
+}
+
+static bool draft_files(struct job *job, size_t room)
+{
+	struct job_view *old = job_draft(job);
+	struct job_view *draft = realloc(old, sizeof(*draft) + room * sizeof(draft->files[0]));
+
+	if (!draft)
+		return false;
+	for (size_t i = 0; !old && i < job->nfiles; i++)
+		draft->files[i] = file_ref(job->files[i]);
+	job->files = draft->files;
+	return true;
+}
+
+static void drop_draft(struct job *job)
+{
+	struct job_view *draft = job_draft(job);
+
+	if (!draft)
+		return;
+	job_drop_files(job, 0);
+	free(draft);
+}
+
 struct file *job_edit_file(struct job *job, size_t i)
 {
-	const struct file *old = job->files[i];
+	const struct file *old;
 	struct file *file;
 
+	if (!job_draft(job) && !draft_files(job, job->nfiles))
+		return NULL;
+	old = job->files[i];
 	if (__atomic_load_n(&old->refs, __ATOMIC_ACQUIRE) == 1)
 		return (struct file *)old;
 	file = malloc(sizeof(*file));
@@ -141,9 +175,7 @@ void job_free(struct engine *eng, struct job *job)
 	owners_forget(eng, job);
 	transfer_drop(eng, job);
 	shelf_remove(eng->shelf, job);
-	for (size_t i = 0; i < job->nfiles; i++)
-		file_unref(job->files[i]);
-	free(job->files);
+	drop_draft(job);
 	eng_view_unref(job->pub);
 	job_opt_unref(job->opt);
 	tries_unref(job->tries);
@@ -175,12 +207,10 @@ void file_dirty(struct engine *eng, struct job *job, struct file *file)
 
 struct file *job_add_file(struct engine *eng, struct job *job)
 {
-	const struct file **files = realloc(job->files, (job->nfiles + 1) * sizeof(*files));
 	struct file *file;
 
-	if (!files)
+	if (!draft_files(job, job->nfiles + 1))
 		return NULL;
-	job->files = files;
 	file = calloc(1, sizeof(*file));
 	if (!file)
 		return NULL;
@@ -213,7 +243,6 @@ const char *eng_temp_name(const struct guid *job, const struct file_rec *file, c
 
 bool job_undo(struct engine *eng, struct job *job)
 {
-	size_t n = job->pub ? job->pub->nfiles : 0;
 	uint64_t busy = job->rec.busy_ms;	/* time that is used is used */
 
 	if (!job->pub)
@@ -222,15 +251,13 @@ bool job_undo(struct engine *eng, struct job *job)
 	job_opt_unref(job->opt);
 	job->opt = job_opt_ref(job->pub->opt);
 	tries_unref(job->tries);
-	job->tries = tries_ref(job->pub->tries_owner);
+	job->tries = tries_ref(job->pub->tries);
 	job->tries_new = 0;
 	job->waits = job->pub->waits;
 	owners_count(eng, job);
-	job_drop_files(job, n);
-	for (size_t i = 0; i < n; i++) {
-		file_unref(job->files[i]);
-		job->files[i] = file_ref(job->pub->files[i]);
-	}
+	drop_draft(job);
+	job->files = job->pub->files;
+	job->nfiles = job->pub->nfiles;
 	job->rec.busy_ms = job->rec.busy_ms > busy ? job->rec.busy_ms : busy;
 	job->open_from = 0;
 	job->retry_at_ms = job->pub->retry_at_ms;

@@ -45,6 +45,8 @@ static void put_number(const struct rec_col *col, void *at, uint64_t num)
 		*(uint64_t *)at = num;
 	else if (col->kind == REC_U32)
 		*(uint32_t *)at = (uint32_t)num;
+	else if (col->kind == REC_U8)
+		*(uint8_t *)at = (uint8_t)num;
 	else
 		*(bool *)at = num != 0;
 }
@@ -52,7 +54,7 @@ static void put_number(const struct rec_col *col, void *at, uint64_t num)
 static uint64_t get_number(const struct rec_col *col, const void *at)
 {
 	return col->kind == REC_U64 ? *(const uint64_t *)at : col->kind == REC_U32 ? *(const uint32_t *)at :
-	    *(const bool *)at;
+	    col->kind == REC_U8 ? *(const uint8_t *)at : *(const bool *)at;
 }
 
 static const struct rec_col *col_of(const struct row *row)

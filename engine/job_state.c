@@ -123,7 +123,7 @@ static void tell(const struct job *job, enum job_event ev, enum job_state to)
 		log_event(EVENT_JOB_STARTED, job, "%.*s", (int)strcspn(job->files[next]->rec.url, "?#"),
 		    job->files[next]->rec.url);
 	else if (to == JOB_TRANSFERRED)
-		log_event(EVENT_JOB_TRANSFERRED, job, "%zu files", job->nfiles);
+		log_event(EVENT_JOB_TRANSFERRED, job, "%u files", job->nfiles);
 	else if (to == JOB_ERROR)
 		log_event(EVENT_JOB_FAILED, job, "err=0x%08x %s", job->rec.error_code, job->rec.error_text);
 }

@@ -67,8 +67,8 @@ static enum err rescue(struct engine *eng, struct errinfo *ei)
 			store_put(eng->store, &rec_opt, job->pub->opt);
 		for (size_t i = 0; i < job->pub->nfiles; i++)
 			store_put(eng->store, &rec_file, &job->pub->files[i]->rec);
-		for (size_t i = 0; i < job->pub->ntries; i++)
-			store_put(eng->store, &rec_try, &job->pub->tries[i]);
+		for (size_t i = 0; job->pub->tries && i < job->pub->tries->n; i++)
+			store_put(eng->store, &rec_try, &job->pub->tries->at[i]);
 	}
 	return store_commit(eng->store, ei);
 }

@@ -7,7 +7,7 @@
 
 #include "include/engine.h"
 
-enum rec_kind { REC_U64, REC_U32, REC_BOOL, REC_TEXT, REC_SECRET, REC_GUID };
+enum rec_kind { REC_U64, REC_U32, REC_U8, REC_BOOL, REC_TEXT, REC_SECRET, REC_GUID };
 
 struct rec_col {
 	const char *name;

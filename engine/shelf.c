@@ -48,7 +48,7 @@ void eng_view_unref(struct job_view *view)
 	for (size_t i = 0; i < view->nfiles; i++)
 		file_unref(view->files[i]);
 	job_opt_unref(view->opt);
-	tries_unref(view->tries_owner);
+	tries_unref(view->tries);
 	rec_done(&rec_job, &view->rec);
 	free(view);
 }
@@ -59,33 +59,36 @@ static struct job_view *view_ref(struct job_view *view)
 	return view;
 }
 
-/* The file as readers see it. One that nobody shares with the job has changed: what they want to know is worked
- * out anew. */
-static const struct file *publish_file(const struct job *job, const struct file *file)
+/* A file of the draft that nobody shares with the job has changed: what readers want to know is worked out
+ * anew. */
+static void show_file(const struct job *job, const struct file *file)
 {
 	struct file *own = (struct file *)file;
 
-	if (__atomic_load_n(&file->refs, __ATOMIC_ACQUIRE) == 1) {
-		own->wanted = file_wanted(job, file);
-		if (job->opt->on_demand)
-			pieces_show(&own->rec);		/* no memory: readers see the pieces of before */
-	}
-	return file_ref(file);
+	if (__atomic_load_n(&file->refs, __ATOMIC_ACQUIRE) > 1)
+		return;
+	own->wanted = file_wanted(job, file);
+	if (job->opt->on_demand)
+		pieces_show(&own->rec);		/* no memory: readers see the pieces of before */
 }
 
+/* With the files of the draft, or those of the view before. */
 static struct job_view *make_view(struct job *job)
 {
-	struct job_view *v = calloc(1, sizeof(*v) + job->nfiles * sizeof(*v->files));
+	struct job_view *draft = job_draft(job);
+	struct job_view *v = draft ? draft : malloc(sizeof(*v) + job->nfiles * sizeof(v->files[0]));
 
 	if (!v)
 		return NULL;
+	*v = (struct job_view){ .refs = 1, .opt = job_opt_ref(job->opt), .tries = tries_ref(job->tries) };
 	rec_copy(&rec_job, &v->rec, &job->rec);
-	v->opt = job_opt_ref(job->opt);
-	v->refs = 1;
-	v->files = (const struct file **)(v + 1);
 	while (v->nfiles < job->nfiles) {
-		const struct file *f = publish_file(job, job->files[v->nfiles]);
+		const struct file *f = job->files[v->nfiles];
 
+		if (draft)
+			show_file(job, f);
+		else
+			file_ref(f);
 		v->files[v->nfiles++] = f;
 		v->bytes_transferred += f->received;
 		v->files_transferred += f->rec.transferred != 0;
@@ -98,9 +101,6 @@ static struct job_view *make_view(struct job *job)
 	v->retry_at_ms = job->retry_at_ms;
 	v->waits = job->waits;
 	v->closing = job->closing != NULL;
-	v->tries_owner = tries_ref(job->tries);
-	v->tries = job->tries ? job->tries->at : NULL;
-	v->ntries = job->tries ? job->tries->n : 0;
 	return v;
 }
 
@@ -209,6 +209,7 @@ bool shelf_publish(struct shelf *shelf, struct job *job)
 	pthread_mutex_lock(&shelf->lock);
 	job->pub = view;
 	pthread_mutex_unlock(&shelf->lock);
+	job->files = view->files;
 	eng_view_unref(old);
 	return true;
 }

@@ -308,6 +308,7 @@ static void bind(struct store *st, sqlite3_stmt *q, int at, const struct rec_tab
 	switch (col->kind) {
 	case REC_U64: sqlite3_bind_int64(q, at, *(const sqlite3_int64 *)v); break;
 	case REC_U32: sqlite3_bind_int64(q, at, *(const uint32_t *)v); break;
+	case REC_U8: sqlite3_bind_int(q, at, *(const uint8_t *)v); break;
 	case REC_BOOL: sqlite3_bind_int(q, at, *(const bool *)v); break;
 	case REC_TEXT: sqlite3_bind_text(q, at, *(char *const *)v, -1, SQLITE_STATIC); break;
 	case REC_SECRET: bind_secret(st, q, at, *(char *const *)v, place_of(t, col, place)); break;
@@ -376,7 +377,7 @@ static bool read_text(const char **ret, const char *text)
 static bool read_col(struct store *st, sqlite3_stmt *q, int at, const struct rec_table *t,
     const struct rec_col *col, char *v)
 {
-	bool number = col->kind == REC_U64 || col->kind == REC_U32 || col->kind == REC_BOOL;
+	bool number = col->kind != REC_TEXT && col->kind != REC_SECRET && col->kind != REC_GUID;
 	sqlite3_int64 num = number ? sqlite3_column_int64(q, at) : 0;
 	const char *text;
 	char place[80];
@@ -384,6 +385,7 @@ static bool read_col(struct store *st, sqlite3_stmt *q, int at, const struct rec
 	switch (col->kind) {
 	case REC_U64: *(uint64_t *)v = (uint64_t)num; return true;
 	case REC_U32: *(uint32_t *)v = (uint32_t)num; return num >= 0 && num <= UINT32_MAX;
+	case REC_U8: *(uint8_t *)v = (uint8_t)num; return num >= 0 && num <= UINT8_MAX;
 	case REC_BOOL: *(bool *)v = num != 0; return true;
 	case REC_TEXT:
 		text = (const char *)sqlite3_column_text(q, at);	/* of a number it would be made first */

@@ -34,7 +34,7 @@ static struct tries *grown(const struct tries *old)
 	if (!t)
 		return NULL;
 	t->refs = 1;
-	t->n = have - drop + 1;
+	t->n = (unsigned)(have - drop + 1);
 	for (size_t i = 0; i + 1 < t->n; i++)
 		rec_copy(&rec_try, &t->at[i], &old->at[i + drop]);
 	rec_init(&rec_try, &t->at[t->n - 1]);
@@ -70,7 +70,7 @@ void tries_add(struct engine *eng, struct job *job, uint32_t code, uint32_t cont
 	rec->bytes = received > job->try_from ? received - job->try_from : 0;
 	rec_text(&rec->text, text);
 	replace(job, t);
-	job->tries_new = job->tries_new < TRIES_MAX ? job->tries_new + 1 : TRIES_MAX;
+	job->tries_new += job->tries_new < TRIES_MAX;
 }
 
 bool tries_load(struct job *job, struct try_rec *rec)

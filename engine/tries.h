@@ -8,10 +8,4 @@
 
 #define TRIES_MAX 16
 
-struct tries {
-	unsigned refs;			/* atomic */
-	size_t n;			/* at least 1 */
-	struct try_rec at[];		/* oldest first */
-};
-
 #endif

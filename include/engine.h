@@ -38,6 +38,7 @@ enum job_prop {			/* rows of schemas/job_props.def */
 /* The records: one member a row of schemas/store.def. Texts are shared and never NULL. */
 #define ENG_MEMBER_U64(name) uint64_t name;
 #define ENG_MEMBER_U32(name) uint32_t name;
+#define ENG_MEMBER_U8(name) uint8_t name;
 #define ENG_MEMBER_BOOL(name) bool name;
 #define ENG_MEMBER_TEXT(name) const char *name;
 #define ENG_MEMBER_SECRET(name) const char *name;
@@ -66,6 +67,7 @@ struct try_rec {
 #undef TRY_COL
 #undef ENG_MEMBER_U64
 #undef ENG_MEMBER_U32
+#undef ENG_MEMBER_U8
 #undef ENG_MEMBER_BOOL
 #undef ENG_MEMBER_TEXT
 #undef ENG_MEMBER_SECRET
@@ -83,24 +85,26 @@ struct file {
 /* What a job in TRANSIENT_ERROR waits for; see engine/hold.c. Only WAITS_TIME ends by the retry delay. */
 enum wait_for { WAITS_TIME, WAITS_NETWORK, WAITS_POLICY, WAITS_COST };
 
-struct tries;
+/* The last tries, at least one, oldest first; see schemas/store.def. Never changed: another try makes another
+ * list. */
+struct tries {
+	unsigned refs, n;		/* refs: atomic; shared by the job and its views */
+	struct try_rec at[];
+};
 
 struct job_view {
 	unsigned refs;
+	uint32_t nfiles, files_transferred, current_file;
 	struct job_rec rec;
 	const struct job_opt *opt;
-	const struct file **files;
-	size_t nfiles;
 	uint64_t bytes_total;		/* ENG_SIZE_UNKNOWN while a size is */
 	uint64_t bytes_transferred;
-	uint32_t files_transferred, current_file;
 	uint64_t rate;			/* bytes a second; 0 when idle */
 	uint64_t retry_at_ms;		/* now_ms() of the next try; 0: none planned */
-	enum wait_for waits;
+	struct tries *tries;		/* NULL: none */
+	uint8_t waits;			/* enum wait_for */
 	bool closing;			/* Complete or Cancel is under way */
-	const struct try_rec *tries;	/* the last ones, oldest first; see schemas/store.def */
-	size_t ntries;
-	struct tries *tries_owner;
+	const struct file *files[];
 };
 
 struct eng_caller {

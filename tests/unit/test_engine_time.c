@@ -314,11 +314,11 @@ START_TEST(two_weeks_of_retries_take_milliseconds)
 	view = see(&id);
 	ck_assert_uint_eq(view->rec.transient_errors, tries);
 	ck_assert_uint_eq(view->rec.error_code, CONNECT_FAILED);
-	ck_assert_uint_eq(view->ntries, 16);
-	ck_assert_uint_eq(view->tries[15].number, tries - 1);
-	ck_assert_uint_eq(view->tries[0].number, tries - 16);
-	ck_assert_uint_eq(view->tries[15].code, CONNECT_FAILED);
-	ck_assert_str_eq(view->tries[15].text, "Nobody there.");
+	ck_assert_uint_eq(view->tries->n, 16);
+	ck_assert_uint_eq(view->tries->at[15].number, tries - 1);
+	ck_assert_uint_eq(view->tries->at[0].number, tries - 16);
+	ck_assert_uint_eq(view->tries->at[15].code, CONNECT_FAILED);
+	ck_assert_str_eq(view->tries->at[15].text, "Nobody there.");
 	eng_view_unref(view);
 	printf("time: %u tries in 14 days of it, %llu ms of ours\n", tries, (unsigned long long)(now_ms() - began));
 	fflush(stdout);
@@ -437,14 +437,14 @@ START_TEST(the_history_ends_with_the_try_that_came_through_and_lasts_over_restar
 	sees(&id, JOB_TRANSFERRED);
 	restart(0, 5000);
 	view = see(&id);
-	ck_assert_uint_eq(view->ntries, 4);
+	ck_assert_uint_eq(view->tries->n, 4);
 	for (unsigned i = 0; i < 4; i++) {
-		ck_assert_uint_eq(view->tries[i].number, i);
-		ck_assert_uint_eq(view->tries[i].code, i < 3 ? CONNECT_FAILED : 0);
-		ck_assert_uint_le(view->tries[i].began_ft, view->tries[i].ended_ft);
+		ck_assert_uint_eq(view->tries->at[i].number, i);
+		ck_assert_uint_eq(view->tries->at[i].code, i < 3 ? CONNECT_FAILED : 0);
+		ck_assert_uint_le(view->tries->at[i].began_ft, view->tries->at[i].ended_ft);
 	}
-	ck_assert_uint_eq(view->tries[3].bytes, 1);
-	ck_assert_uint_eq(view->tries[2].bytes, 0);
+	ck_assert_uint_eq(view->tries->at[3].bytes, 1);
+	ck_assert_uint_eq(view->tries->at[2].bytes, 0);
 	eng_view_unref(view);
 }
 END_TEST
