@@ -13,18 +13,17 @@
 
 static bool step_head(struct conn *c)
 {
-	size_t len = http_head_length(c->in.data, c->in.len, c->scanned);
-	char first = c->in.len ? c->in.data[0] : 'P';
+	size_t len = http_head_length(c->in.data, c->in.len, c->scanned), seen = len ? len : c->in.len;
 
+	if (http_head_is_lost(c->in.data, seen, c->scanned)) {
+		exchange_answer_and_close(c, 400);	/* TLS, a bare envelope, noise */
+		return true;
+	}
+	if (seen > HTTP_HEAD_MAX) {
+		exchange_answer_and_close(c, 431);
+		return true;
+	}
 	if (!len) {
-		if (!(first >= 'A' && first <= 'Z') && first != '\r') {
-			exchange_answer_and_close(c, 400);	/* TLS, a bare envelope, noise */
-			return true;
-		}
-		if (c->in.len > HTTP_HEAD_MAX) {
-			exchange_answer_and_close(c, 431);
-			return true;
-		}
 		c->scanned = c->in.len;
 		return false;
 	}

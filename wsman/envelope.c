@@ -216,6 +216,7 @@ bool envelope_read(const char *bytes, size_t len, struct arena *arena, struct ms
 	if (!soap)
 		return fault_set(fault, FAULT_BUSY, "Out of memory.");
 	soap->user = &src;
+	soap->actor = uri_text[URI_ROLE_LAST];	/* or gSOAP passes over what is meant for us by name */
 	ok = read_all(soap, &copy, &m);
 	if (copy.failed || soap->error == SOAP_EOM)
 		fault_set(fault, FAULT_BUSY, "Out of memory.");

@@ -21,6 +21,19 @@ size_t http_head_length(const char *bytes, size_t len, size_t from)
 	return end ? (size_t)(end - bytes) + 4 : 0;
 }
 
+bool http_head_is_lost(const char *bytes, size_t len, size_t from)
+{
+	char first = len ? (char)(bytes[0] & ~0x20) : 'P';
+
+	if (!(first >= 'A' && first <= 'Z') && bytes[0] != '\r')
+		return true;
+	for (const char *lf; from < len && (lf = memchr(bytes + from, '\n', len - from));
+	     from = (size_t)(lf - bytes) + 1)
+		if (lf == bytes || lf[-1] != '\r')
+			return true;
+	return false;
+}
+
 static bool is_token(const char *text)
 {
 	const char *p;
@@ -151,6 +164,13 @@ static int on_content_encoding(struct reader *r, char *value)
 	return once(&r->head->content_encoding, value);
 }
 static int on_origin(struct reader *r, char *value) { r->head->origin = value; return 0; }
+/* Browsers say so themselves; one that claims not to be across sites sends Origin. */
+static int on_fetch(struct reader *r, char *value)
+{
+	if (strcasecmp(value, "cors"))
+		r->head->origin = value;
+	return 0;
+}
 static int on_identify(struct reader *r, char *value) { r->head->identify = value; return 0; }
 
 static const struct {
@@ -166,6 +186,8 @@ static const struct {
 	{ "Content-Type", on_content_type },
 	{ "Content-Encoding", on_content_encoding },
 	{ "Origin", on_origin },
+	{ "Sec-Fetch-Mode", on_fetch },
+	{ "Sec-Fetch-Site", on_fetch },
 	{ "WSMANIDENTIFY", on_identify },
 };
 

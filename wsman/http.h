@@ -29,6 +29,8 @@ struct http_head {
 
 /* Bytes of the head with its empty line, or 0: not all there. from: bytes known to hold no end. */
 size_t http_head_length(const char *bytes, size_t len, size_t from);
+/* No head begins like this: not with the letter of a method, or with a line that LF alone ends. */
+bool http_head_is_lost(const char *bytes, size_t len, size_t from);
 /* Reads a head of exactly len bytes in place (the bytes are changed and stay borrowed). */
 void http_parse(char *bytes, size_t len, struct http_head *ret);
 

@@ -62,6 +62,15 @@ START_TEST(a_header_nobody_understands_is_named)
 {
 	struct util_answer a;
 
+	for (int i = 0; i < 2; i++) {	/* "ultimateReceiver" is what no role means */
+		util_send(svc, &util_user, &(struct util_req){ ACT_GET, PRINTER, SEL("Name", "p1"), i ?
+		    "<q:Odd xmlns:q=\"urn:q\" s:mustUnderstand=\"1\""
+		    " s:role=\"http://www.w3.org/2003/05/soap-envelope/role/next\"/>" :
+		    "<q:Odd xmlns:q=\"urn:q\" s:mustUnderstand=\"1\""
+		    " s:role=\"http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver\"/>" }, &a);
+		ck_assert_str_eq(util_x(&a, "//s:Fault/s:Code/s:Value"), "s:MustUnderstand");
+		util_forget(&a);
+	}
 	util_send(svc, &util_user, &(struct util_req){ ACT_GET, PRINTER, SEL("Name", "p1"),
 	    "<q:Odd xmlns:q=\"urn:q?{1}\" s:mustUnderstand=\" 1 \"/>" }, &a);
 	ck_assert_int_eq(a.status, 500);
