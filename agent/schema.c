@@ -4,6 +4,7 @@
 #include "agent/schema.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,24 +15,24 @@
 
 static bool write_one(const char *dir, const struct prov_class *cls, enum wsm_form form)
 {
-	char path[4096];
+	char path[PATH_MAX];
 	struct buf text;
-	FILE *f;
+	FILE *f = NULL;
 	bool ok;
 
 	buf_init(&text, SCHEMA_MAX);
 	wsm_describe(cls, form, &text);
-	ok = !buf_bad(&text) && (size_t)snprintf(path, sizeof(path), "%s/%s.%s", dir, cls->name,
-	    form == WSM_MOF ? "mof" : "xsd") < sizeof(path);
-	f = ok ? fopen(path, "we") : NULL;
-	if (f)
-		ok = fwrite(text.data, 1, text.len, f) == text.len;
+	errno = buf_bad(&text) ? ENOMEM : ENAMETOOLONG;
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s.%s", dir, cls->name, form == WSM_MOF ? "mof" : "xsd") <
+	    sizeof(path) && !buf_bad(&text))
+		f = fopen(path, "we");
+	ok = f && fwrite(text.data, 1, text.len, f) == text.len;
 	if (f && fclose(f))
 		ok = false;
-	buf_done(&text);
-	if (!f || !ok)
+	if (!ok)
 		fprintf(stderr, "drayd: cannot write %s: %s\n", path, strerror(errno));
-	return f && ok;
+	buf_done(&text);
+	return ok;
 }
 
 bool schema_write(const char *dir)

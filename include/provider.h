@@ -141,7 +141,7 @@ struct prov_class {
 	void (*put)(const struct prov_class *cls, struct prov_call *call);
 	void (*enumerate)(const struct prov_class *cls, struct prov_call *call);
 	void (*invoke)(const struct prov_class *cls, struct prov_call *call);
-	/* create: changes -> row, the new instance; keys NULL or what the client named. remove: keys. */
+	/* Of no class yet, and asked of none. create: changes -> row, the new instance; keys NULL or what the client named. remove: keys. */
 	void (*create)(const struct prov_class *cls, struct prov_call *call);
 	void (*remove)(const struct prov_class *cls, struct prov_call *call);
 	/* watch: waits for events behind `after` (UINT64_MAX: from now on; 0: the earliest known) */

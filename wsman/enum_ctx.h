@@ -47,8 +47,7 @@ void enum_table_free(struct enum_table *t);
 enum enum_result enum_ctx_open(struct enum_table *t, const struct prov_caller *caller,
     const struct enum_spec *spec, uint64_t now_ms, char ret_id[ENUM_ID]);
 /* Takes it for one Pull; nobody else can until enum_ctx_give_back(). The filter is counted for the caller,
- * who drops it. UNKNOWN (also: of another
- * caller, expired), BUSY. */
+ * who drops it. UNKNOWN (also: of another caller, expired), BUSY. */
 enum enum_result enum_ctx_take(struct enum_table *t, const struct prov_caller *caller, const char *id,
     uint64_t now_ms, struct enum_spec *ret);
 void enum_ctx_give_back(struct enum_table *t, const char *id, uint64_t after, uint64_t now_ms);

@@ -150,10 +150,9 @@ static void write_provider(const struct fault *f, struct buf *out)
 /* WS-Enumeration 3.1: what would have been understood. */
 static void write_dialects(struct buf *out)
 {
-	static const enum uri dialects[] = { URI_WQL, URI_CQL, URI_SELECTOR_FILTER, URI_XPATH, URI_ASSOCIATION };
-
-	for (size_t i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++)
-		buf_addf(out, "<n:SupportedDialect>%s</n:SupportedDialect>", uri_text[dialects[i]]);
+#define DIALECT(name, reader, uri) buf_adds(out, "<n:SupportedDialect>" uri "</n:SupportedDialect>");
+#include "schemas/names.def"
+#undef DIALECT
 }
 
 void fault_write_body(const struct fault *f, struct buf *out)

@@ -18,11 +18,9 @@ static const struct dialect {
 	enum uri uri;
 	bool (*read)(const struct filter_ask *ask, const char *text, struct filter *f, struct fault *fault);
 } dialects[] = {
-	{ URI_WQL, filter_read_wql },
-	{ URI_CQL, filter_read_wql },
-	{ URI_SELECTOR_FILTER, filter_read_selectors },
-	{ URI_XPATH, filter_read_xpath },
-	{ URI_ASSOCIATION, filter_read_association },
+#define DIALECT(name, reader, uri) { URI_##name, filter_read_##reader },
+#include "schemas/names.def"
+#undef DIALECT
 };
 
 size_t filter_prop(const struct prov_class *cls, const char *name, size_t len)

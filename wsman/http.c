@@ -164,7 +164,7 @@ static int on_content_encoding(struct reader *r, char *value)
 	return once(&r->head->content_encoding, value);
 }
 static int on_origin(struct reader *r, char *value) { r->head->origin = value; return 0; }
-/* Browsers say so themselves; one that claims not to be across sites sends Origin. */
+/* Only browsers send these, but for one: Node's fetch says Sec-Fetch-Mode: cors, and no Sec-Fetch-Site. */
 static int on_fetch(struct reader *r, char *value)
 {
 	if (strcasecmp(value, "cors"))

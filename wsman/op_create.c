@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * wsman/op_create.c: Create and Delete (WS-Transfer).
+ * wsman/op_create.c: Create and Delete (WS-Transfer): refused, no class offers them yet.
  */
 #include "wsman/op.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * wsman/op_sub.c: Subscribe, Renew, GetStatus, Unsubscribe (WS-Eventing, DSP0226 10).
+ * wsman/op_sub.c: Subscribe, Renew, GetStatus, Unsubscribe (WS-Eventing, DSP0226 10): refused, as there are no
+ * subscriptions yet; docs/decisions/0030 says how they will be.
  */
 #include "wsman/op.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * wsman/uri.c: see names.h.
+ * wsman/uri.c: see uri.h.
  */
 #include "wsman/uri.h"
 
@@ -17,6 +17,8 @@ const char *const uri_prefix[NS__COUNT] = {
 
 const char *const uri_text[URI__COUNT] = {
 #define URI(name, uri) uri,
+#define DIALECT(name, reader, uri) uri,
 #include "schemas/names.def"
 #undef URI
+#undef DIALECT
 };

@@ -13,8 +13,10 @@ enum ns {
 
 enum uri {
 #define URI(name, uri) URI_##name,
+#define DIALECT(name, reader, uri) URI_##name,
 #include "schemas/names.def"
 #undef URI
+#undef DIALECT
 	URI__COUNT
 };
 

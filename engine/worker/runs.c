@@ -118,9 +118,9 @@ static void say_no_memory(struct runs *rs, uint64_t tag, const struct proto_star
 	runs_say(rs, &m);
 }
 
-static uint64_t weight(const struct worker_run *run, const struct part *p)
+uint64_t part_weight(const struct part *p)
 {
-	return p->size != UINT64_MAX ? p->size : run->guess;
+	return p->size != UINT64_MAX ? p->size : p->run->guess;
 }
 
 static void begin_ahead(struct worker_run *run)
@@ -130,7 +130,7 @@ static void begin_ahead(struct worker_run *run)
 	for (struct part *p = run->front; p; p = p->next) {
 		if (p->over || (p->x && !p->moving))
 			continue;
-		size = weight(run, p);
+		size = part_weight(p);
 		if (!p->x && (p->alone || !runs_may_begin(run->moving, bytes, size, run->most) ||
 		    !part_begin(p)))
 			return;

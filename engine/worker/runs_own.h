@@ -50,6 +50,7 @@ struct runs {
 /* runs_part.c */
 struct part *part_new(struct worker_run *run, const struct proto_start *order);	/* NULL: no memory */
 void part_free(struct part *p);			/* NULL is fine */
+uint64_t part_weight(const struct part *p);	/* bytes, guessed while unknown; UINT64_MAX: no guess */
 bool part_begin(struct part *p);		/* false: no memory */
 void part_rests(struct part *p);		/* no request of it moves any more */
 void part_take_back(struct part *p);		/* as if it had not been begun */

@@ -173,7 +173,7 @@ bool part_begin(struct part *p)
 {
 	struct runs *rs = p->run->runs;
 	struct xfer_host host = { .loop = rs->host.loop, .http = rs->host.http, .flush = rs->host.flush,
-	    .expect = p->size != UINT64_MAX ? p->size : p->run->guess,
+	    .expect = part_weight(p),
 	    .send = on_send, .on_written = on_written, .on_over = on_over, .arg = p };
 
 	p->x = xfer_new(&host, p->run->tag, &p->order);

@@ -1,36 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * tests/unit/test_engine_job.c: the state table and the property rows, without thread or disk.
  */
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "engine/core.h"
-#include "engine/shelf.h"
-
-/* An engine that never settles: changes stay in memory. */
-static struct engine eng;
-static struct job *job;
-
-static void setup(void)
-{
-	struct guid id;
-
-	memset(&eng, 0, sizeof(eng));
-	eng.settling = true;
-	eng.shelf = shelf_new();
-	ck_assert_ptr_nonnull(eng.shelf);
-	ck_assert(guid_new(&id));
-	job = job_new(&eng, &id);
-	ck_assert_ptr_nonnull(job);
-	job_props_default(job);
-}
-
-static void teardown(void)
-{
-	job_free(&eng, job);
-	shelf_free(eng.shelf);
-}
+#include "tests/unit/test_engine_lone.h"
 
 /* What BITS documents, written down a second time and independently of schemas/states.def: the
  * state after each event, '-' where the call is refused with BG_E_INVALID_STATE.

@@ -2,45 +2,16 @@
  * tests/unit/test_engine_props.c: which settings a job takes, when, and which go together; without thread or
  * disk. Written down from BITS, independently of schemas/job_props.def and engine/job_rules.c.
  */
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/unit/test_engine_lone.h"
 
-#include "engine/core.h"
-#include "engine/shelf.h"
-
-/* An engine that never settles: changes stay in memory. */
-static struct engine eng;
-static struct job *job;
 static struct errinfo ei;
-
-static void setup(void)
-{
-	struct guid id;
-
-	memset(&eng, 0, sizeof(eng));
-	memset(&ei, 0, sizeof(ei));
-	eng.settling = true;
-	eng.shelf = shelf_new();
-	ck_assert_ptr_nonnull(eng.shelf);
-	ck_assert(guid_new(&id));
-	job = job_new(&eng, &id);
-	ck_assert_ptr_nonnull(job);
-	job_props_default(job);
-}
-
-static void teardown(void)
-{
-	job_free(&eng, job);
-	free(eng.due);
-	shelf_free(eng.shelf);
-}
 
 #define NUM(name, value) { .prop = JOB_PROP_##name, .num = (value) }
 #define TEXT(name, value) { .prop = JOB_PROP_##name, .text = (value) }
 
 static enum err set(const struct eng_change *c, size_t n)
 {
+	memset(&ei, 0, sizeof(ei));
 	return job_props_set(&eng, job, c, n, &ei);
 }
 

@@ -2,39 +2,10 @@
  * tests/unit/test_engine_size.c: what a job costs in memory. tests/bench/queue measures it with 100,000 of
  * them; this says in which record it was lost.
  */
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "engine/core.h"
-#include "engine/shelf.h"
+#include "tests/unit/test_engine_lone.h"
 
 #define JOB_BYTES 1024			/* of a job of one file, all there is of it */
 #define TABLE_BYTES 48			/* its places on the shelf and in the heap of due.c */
-
-static struct engine eng;		/* never settles: changes stay in memory */
-static struct job *job;
-
-static void setup(void)
-{
-	struct guid id;
-
-	memset(&eng, 0, sizeof(eng));
-	eng.settling = true;
-	eng.shelf = shelf_new();
-	ck_assert_ptr_nonnull(eng.shelf);
-	ck_assert(guid_new(&id));
-	job = job_new(&eng, &id);
-	ck_assert_ptr_nonnull(job);
-	job_props_default(job);
-}
-
-static void teardown(void)
-{
-	job_free(&eng, job);
-	free(eng.due);
-	shelf_free(eng.shelf);
-}
 
 /* What malloc takes for so many bytes, where it takes 8 of its own and gives multiples of 16. */
 static size_t chunk(size_t bytes)

@@ -370,7 +370,7 @@ static struct filter *by_selectors(const char *name1, const char *value1, const 
 	struct node s1 = { uri_ns[NS_w], "Selector", value1, &a1, NULL, name2 ? &s2 : NULL };
 	struct node set = { uri_ns[NS_w], "SelectorSet", "", NULL, name1 ? &s1 : NULL, NULL };
 
-	return read_elements(URI_SELECTOR_FILTER, &set, &util_printer);
+	return read_elements(URI_SELECTORS, &set, &util_printer);
 }
 
 START_TEST(selectors_are_equalities)
@@ -390,7 +390,7 @@ START_TEST(selectors_are_equalities)
 	ck_assert_ptr_null(by_selectors("Nope", "1", NULL, NULL));
 	ck_assert_ptr_null(by_selectors(NULL, NULL, NULL, NULL));
 	ck_assert_int_eq(fault.id, FAULT_FILTER_BAD);
-	ck_assert_ptr_null(read_elements(URI_SELECTOR_FILTER, NULL, NULL));
+	ck_assert_ptr_null(read_elements(URI_SELECTORS, NULL, NULL));
 }
 END_TEST
 
