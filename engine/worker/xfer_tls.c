@@ -4,6 +4,7 @@
 #include "engine/worker/xfer_tls.h"
 
 #include <openssl/ssl.h>
+#include <stdlib.h>
 
 #include "engine/base/auto.h"
 
@@ -51,33 +52,61 @@ bool xfer_tls_excuse(void *ssl_ctx, uint64_t security)
 	return true;
 }
 
-static int goodbye_slot(void)
+/* The connection is libcurl's: it goes when libcurl wants it to, with all that hangs on it (to hold it longer is
+ * to use its BIO after libcurl has freed the method of it). What is learnt of it stands apart, and goes with the
+ * last of the two who know it. One thread. */
+struct xfer_tls_end { unsigned refs; bool said; };
+
+static void let_go(struct xfer_tls_end *end)
+{
+	if (end && !--end->refs)
+		free(end);
+}
+
+static void on_gone(void *ssl, void *end, CRYPTO_EX_DATA *all, int index, long number, void *arg)
+{
+	(void)ssl, (void)all, (void)index, (void)number, (void)arg;
+	let_go(end);
+}
+
+static int end_slot(void)
 {
 	static int index = -1;
 
 	if (index < 0)
-		index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+		index = SSL_get_ex_new_index(0, NULL, NULL, NULL, on_gone);
 	return index;
 }
 
 static void on_info(const SSL *ssl, int where, int alert)
 {
-	if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && (alert & 0xff) == SSL_AD_CLOSE_NOTIFY)
-		SSL_set_ex_data((SSL *)(uintptr_t)ssl, goodbye_slot(), (void *)(uintptr_t)1);
+	struct xfer_tls_end *end = SSL_get_ex_data(ssl, end_slot());
+
+	if (end && (where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && (alert & 0xff) == SSL_AD_CLOSE_NOTIFY)
+		end->said = true;
 }
 
-void *xfer_tls_watch(void *ssl)
+struct xfer_tls_end *xfer_tls_watch(void *ssl)
 {
-	if (goodbye_slot() < 0 || !SSL_up_ref(ssl))
+	struct xfer_tls_end *end = end_slot() < 0 ? NULL : calloc(1, sizeof(*end)), *old;
+
+	if (!end)
 		return NULL;
+	old = SSL_get_ex_data(ssl, end_slot());
+	if (!SSL_set_ex_data(ssl, end_slot(), end)) {
+		free(end);
+		return NULL;
+	}
+	let_go(old);
+	end->refs = 2;
 	SSL_set_info_callback(ssl, on_info);
-	return ssl;
+	return end;
 }
 
-bool xfer_tls_said_goodbye(void *watched)
+bool xfer_tls_said_goodbye(struct xfer_tls_end *watched)
 {
-	bool said = SSL_get_ex_data(watched, goodbye_slot());
+	bool said = watched->said;
 
-	SSL_free(watched);
+	let_go(watched);
 	return said;
 }

@@ -17,9 +17,11 @@ bool xfer_tls_excuses(long verify, uint64_t security);
 bool xfer_tls_excuse(void *ssl_ctx, uint64_t security);
 
 /* A body without a length ends with the connection; then TLS's own goodbye has to come first, or anybody
- * between could cut the file short, and libcurl would not notice. ssl: OpenSSL's SSL *, held until asked. */
-void *xfer_tls_watch(void *ssl);
-bool xfer_tls_said_goodbye(void *watched);	/* lets go of it */
+ * between could cut the file short, and libcurl would not notice. ssl: OpenSSL's SSL *, which may go at
+ * any time. NULL: no memory. */
+struct xfer_tls_end;
+struct xfer_tls_end *xfer_tls_watch(void *ssl);
+bool xfer_tls_said_goodbye(struct xfer_tls_end *watched);	/* once; frees it */
 
 struct xfer_tls_wish {
 	uint64_t location;		/* 0 the owner's stores, 1 this machine's */

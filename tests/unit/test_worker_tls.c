@@ -7,6 +7,7 @@
 #include "engine/base/auto.h"
 #include "engine/base/loop.h"
 #include "engine/worker/xfer_http.h"
+#include "engine/worker/xfer_tls.h"
 #include "tests/peer/box.h"
 #include "tests/peer/certs.h"
 #include "tests/peer/origin.h"
@@ -290,6 +291,41 @@ END_TEST
 
 /* Revocation. */
 
+static unsigned ends;
+
+static int on_bio_end(BIO *bio)
+{
+	(void)bio;
+	ends++;
+	return 1;
+}
+
+/* libcurl frees the method of the BIO right after the connection. */
+START_TEST(watching_a_connection_does_not_keep_it)
+{
+	BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "a connection");
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	struct xfer_tls_end *first, *second;
+	BIO *bio;
+	SSL *ssl;
+
+	ck_assert(method && BIO_meth_set_destroy(method, on_bio_end));
+	bio = BIO_new(method);
+	ssl = SSL_new(ctx);
+	ck_assert(bio && ssl);
+	SSL_set_bio(ssl, bio, bio);
+	first = xfer_tls_watch(ssl);
+	second = xfer_tls_watch(ssl);		/* another request on it */
+	ck_assert(first && second);
+	ck_assert(!xfer_tls_said_goodbye(first));
+	SSL_free(ssl);
+	ck_assert_uint_eq(ends, 1);
+	BIO_meth_free(method);
+	ck_assert(!xfer_tls_said_goodbye(second));
+	SSL_CTX_free(ctx);
+}
+END_TEST
+
 START_TEST(revocation_is_checked_where_the_job_says_so)
 {
 	struct made m = certs_make((struct wish){ HERE, .by = &ca });
@@ -387,6 +423,7 @@ static Suite *suite(void)
 	tcase_add_test(t, n24_a_server_with_tls_1_0_only_is_refused_for_good);
 	tcase_add_test(t, n24_a_handshake_that_stalls_is_given_up_and_tried_again_later);
 	tcase_add_loop_test(t, n24_a_connection_closed_without_notice_is_not_the_end_of_a_file, 0, 2);
+	tcase_add_test(t, watching_a_connection_does_not_keep_it);
 	tcase_add_test(t, revocation_is_checked_where_the_job_says_so);
 	tcase_add_loop_test(t, revoked_certificates_and_missing_lists_are_refused, 0, COUNT(lists));
 	tcase_add_test(t, a_client_certificate_is_found_by_hash_or_subject);
