@@ -52,9 +52,9 @@ bool xfer_tls_excuse(void *ssl_ctx, uint64_t security)
 	return true;
 }
 
-/* The connection is libcurl's: it goes when libcurl wants it to, with all that hangs on it (to hold it longer is
- * to use its BIO after libcurl has freed the method of it). What is learnt of it stands apart, and goes with the
- * last of the two who know it. One thread. */
+/* The connection is libcurl's: it goes when libcurl wants it to, with all that hangs on it (to hold it longer
+ * is to use its BIO after libcurl has freed the method of it). What is learnt of it stands apart, and goes with
+ * the last of the two who know it. One thread. */
 struct xfer_tls_end { unsigned refs; bool said; };
 
 static void let_go(struct xfer_tls_end *end)

@@ -9,10 +9,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -158,6 +160,22 @@ static inline int origin_requests(const struct origin *o, const char *what)
 	if (f)
 		fclose(f);
 	return n;
+}
+
+/* The same, once there are n of them: nginx writes down a request that was given up when it notices. */
+static inline int origin_requests_at_last(const struct origin *o, const char *what, int n)
+{
+	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK), found;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char path[300], events[4096];
+
+	snprintf(path, sizeof(path), "%s/access.log", o->dir);
+	inotify_add_watch(fd, path, IN_MODIFY);
+	while ((found = origin_requests(o, what)) < n && poll(&p, 1, 10000) == 1)
+		while (read(fd, events, sizeof(events)) > 0)
+			;
+	close(fd);
+	return found;
 }
 
 #endif
