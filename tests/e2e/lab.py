@@ -6,11 +6,14 @@ process group it was started in. Waiting is for events: a line on standard error
 a state read over WS-Management; never a fixed time.
 """
 import ctypes
+import fcntl
 import hashlib
 import os
 import signal
 import socket
+import struct
 import subprocess
+import termios
 import threading
 import time
 
@@ -70,6 +73,16 @@ def reap_group(group, seconds=20):
             if time.monotonic() > end:
                 raise AssertionError("processes of group %d did not end in %g s" % (group, seconds))
             time.sleep(0.005)
+
+
+def terminal(lines, columns):
+    """(master, slave) of a new pseudo terminal of that size."""
+    try:
+        master, slave = os.openpty()
+    except OSError as error:
+        raise Skip("this machine gives no pseudo terminals: %s" % error)
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+    return master, slave
 
 
 def make_file(path, size):

@@ -13,7 +13,7 @@ import termios
 
 import soap
 from agent import wait_state
-from lab import Skip, eq, sha256_of, test, wait_for
+from lab import eq, sha256_of, terminal, test, wait_for
 
 OK, FAILED, USAGE, NO_JOB, DENIED, NO_AGENT, DETACHED = 0, 1, 2, 3, 4, 5, 130
 GUID = r"\{[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}\}"
@@ -205,11 +205,7 @@ class Terminal:
     """A command in a pseudo terminal of its own; what it shows is gathered in `text`."""
 
     def __init__(self, agent, *argv, **env):
-        try:
-            self.master, slave = os.openpty()
-        except OSError as error:
-            raise Skip("this machine gives no pseudo terminals: %s" % error)
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 25, 100, 0, 0))
+        self.master, slave = terminal(25, 100)
         self.process = subprocess.Popen([agent.bin + "/dray", *argv], stdin=slave, stdout=slave, stderr=slave,
                                         env=agent.env(TERM="xterm", **env), cwd=agent.out, start_new_session=True,
                                         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))

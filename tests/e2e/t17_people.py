@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 """dray in the hands of people: wrong use, odd terminals, Ctrl-C at any moment, an agent that dies."""
-import fcntl
 import json
 import os
 import random
@@ -9,13 +8,12 @@ import signal
 import socket
 import struct
 import subprocess
-import termios
 import threading
 import time
 
 import soap
 from agent import wait_state
-from lab import Skip, eq, sha256_of, test, wait_for
+from lab import Skip, eq, sha256_of, terminal, test, wait_for
 from small import SmallProgram, small_disk
 
 DETACHED = 130
@@ -138,8 +136,7 @@ class Narrow:
     """dray in a pseudo terminal of so many columns; what it wrote, in lines as the terminal shows them."""
 
     def __init__(self, agent, columns, *argv):
-        self.master, slave = os.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 10, columns, 0, 0))
+        self.master, slave = terminal(10, columns)
         self.process = subprocess.Popen([agent.bin + "/dray", *argv], stdin=slave, stdout=slave, stderr=slave,
                                         env=agent.env(TERM="xterm"), cwd=agent.out, start_new_session=True)
         os.close(slave)
