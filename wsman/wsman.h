@@ -13,7 +13,36 @@
 #include <stdint.h>
 
 #include "engine/base/buf.h"
+#include "engine/base/err.h"
+#include "engine/base/mailbox.h"
 #include "include/provider.h"
+
+/* One HTTP POST to somebody who subscribed. Its owner is who asked for it, until done() is called, once. */
+struct wsm_push {
+	const struct prov_caller *caller;	/* it is sent with his rights; borrowed */
+	const char *url;		/* http or https */
+	const char *content_type;
+	const char *body;		/* borrowed */
+	size_t len;
+	uint32_t timeout_ms;		/* for all of it */
+
+	int status;			/* of the answer; 0: there was none, ei says why */
+	struct buf reply;		/* its body, 64 KiB at most; whoever owns the push frees it */
+	struct errinfo ei;
+
+	struct mailbox *home;		/* where done() runs */
+	void *user;
+	void (*done)(struct wsm_push *push);
+	struct mail mail;		/* for whoever sends it */
+};
+
+/* Where events may be sent, and who sends them. Any thread. */
+struct wsm_sinks {
+	void *ctx;
+	/* Is this address allowed? false: ei says why not, and what could be done. */
+	bool (*may)(void *ctx, const struct prov_caller *caller, const char *url, struct errinfo *ei);
+	void (*push)(void *ctx, struct wsm_push *push);
+};
 
 struct wsm_listener { char address[64]; uint16_t port; bool tls; };	/* numeric address */
 
@@ -28,6 +57,7 @@ struct wsm_config {
 	bool basic, allow_unencrypted;
 	const struct wsm_listener *listeners;
 	size_t nlisteners;
+	const struct wsm_sinks *sinks;	/* NULL: events are only pulled */
 };
 
 struct wsm_service;

@@ -161,3 +161,17 @@ class Meter:
         start, first = time.monotonic(), self.bytes()
         time.sleep(seconds)
         return (self.bytes() - first) / (time.monotonic() - start)
+
+    def step(self):
+        """When the file has grown, and to what: a buffer at a time, which is much of a second of a slow job."""
+        before = self.bytes()
+        while (now := self.bytes()) == before:
+            time.sleep(0.002)
+        return time.monotonic(), now
+
+    def rate_of_steps(self, seconds):
+        """As rate(), from one growth of the file to another, so that no part of a buffer is miscounted."""
+        start, first = self.step()
+        time.sleep(seconds)
+        end, last = self.step()
+        return (last - first) / (end - start)
