@@ -88,17 +88,17 @@ static bool is_action(const struct action *action, enum action_id id)
 	return action == &actions[id];
 }
 
-/* FragmentTransfer belongs to Get and Put, and must be marked; then it is refused for what it is. */
+/* FragmentTransfer belongs to Get and Put of instances, and must be marked. */
 static bool check_fragment(struct op *op, const struct action *action)
 {
 	bool fits = is_action(action, ACTION_GET) || is_action(action, ACTION_PUT);
 
 	if (!op->msg.fragment || (!fits && !op->msg.fragment_must))
 		return true;
-	if (fits && !op->msg.fragment_must)
+	if (!op->msg.fragment_must)
 		return fault_set(
 		    &op->fault, FAULT_BAD_HEADER, "FragmentTransfer must be marked mustUnderstand.");
-	return fault_set(&op->fault, FAULT_FRAGMENT, NULL);
+	return (fits && op->res.kind == RES_CLASS) || fault_set(&op->fault, FAULT_FRAGMENT, NULL);
 }
 
 /* A role for the resource itself; which class a query means is known only when it is read. */

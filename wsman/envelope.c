@@ -164,6 +164,7 @@ static void copy_headers(struct copy *c, const struct SOAP_ENV__Header *h, struc
 	m->data_locale_must = h->p__DataLocale && msg_true(h->p__DataLocale->SOAP_ENV__mustUnderstand);
 	if (h->w__FragmentTransfer) {
 		m->fragment = copy_text(c, h->w__FragmentTransfer->__item);
+		m->fragment_dialect = copy_opt(c, h->w__FragmentTransfer->Dialect);
 		m->fragment_must = msg_true(h->w__FragmentTransfer->SOAP_ENV__mustUnderstand);
 	}
 	if (h->w__SelectorSet)

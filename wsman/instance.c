@@ -153,24 +153,47 @@ void instance_write(struct buf *out, enum uri family, const struct prov_row *row
 	close_tag(out, &prefixes[0], row->cls->name);
 }
 
-void instance_write_columns(struct buf *out, enum uri family, const struct prov_row *row, const size_t *props,
-    size_t nprops, bool whole)
+void instance_begin_fragment(struct buf *out, bool nil)
 {
 	ADD(out, "<w:XmlFragment xmlns:xsi=\"");
 	buf_adds(out, uri_ns[NS_xsi]);
 	ADD(out, "\" xmlns:w=\"");
 	buf_adds(out, uri_ns[NS_w]);
-	ADD(out, "\">");
-	for (size_t i = 0; i < nprops; i++) {
-		const struct prov_prop *prop = &row->cls->props[props[i]];
-		const struct prov_value *value = &row->values[props[i]];
+	buf_adds(out, nil ? "\" xsi:nil=\"true\">" : "\">");
+}
 
-		if (prop->type != CIM_OBJECTS)
-			write_leaf(out, &no_prefix, prop->name, prop->type, value);
-		else if (whole)
-			write_objects(out, family, &no_prefix, prop->name, value, 1);
+void instance_end_fragment(struct buf *out)
+{
+	ADD(out, "</w:XmlFragment>");
+}
+
+void instance_write_member(struct buf *out, enum uri family, const struct prov_prop *prop,
+    const struct prov_value *value, unsigned index)
+{
+	struct prov_value one = *value;
+
+	if (prop->type != CIM_OBJECTS) {
+		write_leaf(out, &no_prefix, prop->name, prop->type, value);
+		return;
 	}
-	buf_adds(out, "</w:XmlFragment>");
+	if (index && index <= value->nrows) {
+		one.rows += index - 1;
+		one.nrows = 1;
+	}
+	write_objects(out, family, &no_prefix, prop->name, &one, 1);
+}
+
+void instance_write_columns(struct buf *out, enum uri family, const struct prov_row *row, const size_t *props,
+    size_t nprops, bool whole)
+{
+	instance_begin_fragment(out, false);
+	for (size_t i = 0; i < nprops && !buf_bad(out); i++) {
+		const struct prov_prop *prop = &row->cls->props[props[i]];
+
+		if (prop->type != CIM_OBJECTS || whole)
+			instance_write_member(out, family, prop, &row->values[props[i]], 0);
+	}
+	instance_end_fragment(out);
 }
 
 void instance_write_epr(struct buf *out, enum uri family, const struct prov_row *row)

@@ -12,6 +12,12 @@ void instance_write(struct buf *out, enum uri family, const struct prov_row *row
 /* <w:XmlFragment>: of a query with columns: these properties, in this order, in no namespace. */
 void instance_write_columns(struct buf *out, enum uri family, const struct prov_row *row, const size_t *props,
     size_t nprops, bool whole);
+/* <w:XmlFragment> of one member, or of none (nil), to be ended by instance_end_fragment(). */
+void instance_begin_fragment(struct buf *out, bool nil);
+void instance_end_fragment(struct buf *out);
+/* A member as it stands in one: in no namespace. index: only that instance of an array, from 1; 0: all. */
+void instance_write_member(struct buf *out, enum uri family, const struct prov_prop *prop,
+    const struct prov_value *value, unsigned index);
 /* <a:EndpointReference>: where that instance is. */
 void instance_write_epr(struct buf *out, enum uri family, const struct prov_row *row);
 /* The output of a method: out parameters and ReturnValue, by name. out: one a parameter. */

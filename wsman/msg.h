@@ -29,7 +29,7 @@ struct msg {
 	const char *action, *message_id;	/* NULL: no such header */
 	const char *reply_to, *fault_to;	/* addresses; "" if the block has none */
 	const char *resource, *timeout, *max_envelope, *activity;
-	const char *fragment;
+	const char *fragment, *fragment_dialect;	/* dialect NULL: the default */
 	bool fragment_must, locale_must, data_locale_must;
 	const struct node *selectors, *options;	/* children of the set; NULL: none */
 	const struct node *other;		/* header blocks that have no place above */

@@ -11,6 +11,7 @@
 
 #include "wsman/enum_ctx.h"
 #include "wsman/fixed.h"
+#include "wsman/fragment.h"
 #include "wsman/header.h"
 #include "wsman/instance.h"
 #include "wsman/reply.h"
@@ -33,6 +34,7 @@ struct op {
 
 	struct prov_call call;
 	bool running;			/* a provider has the call */
+	const struct fragment *fragment;	/* Get, Put: of the instance only this; NULL: all of it */
 	bool put;			/* errors map by the column for Put */
 	const char *blocks;		/* header blocks of the answer, as XML; NULL: no more than always */
 	bool changed;			/* something was changed; an answer that does not fit must say so */
@@ -65,11 +67,14 @@ void op_unsubscribe(struct op *op);
 void op_fail(struct op *op);					/* with op->fault */
 void op_refuse(struct op *op, enum fault_id id, const char *text);	/* NULL: the table's text */
 void op_send(struct op *op, struct buf *reply);			/* 200; takes reply; bad: TOO_LARGE */
-void op_send_row(struct op *op);				/* the instance in op->call.row */
+void op_send_row(struct op *op);				/* the instance in op->call.row, or its fragment */
+void op_send_fragment(struct op *op);
 void op_begin(struct op *op, struct buf *out, enum reply_kind kind);	/* action of the request + "Response" */
 
 /* Steps. false: op->fault is filled. */
 bool op_find_resource(struct op *op);
+bool op_read_fragment(struct op *op);		/* the header FragmentTransfer, if there is one: op->fragment */
+bool op_read_fragment_body(struct op *op);	/* Put: op->call.changes */
 bool op_may(struct op *op, enum prov_role role, const char *what);
 
 /* Hands op->call to the provider; `then` runs when it succeeded. operation: for faults, static. */

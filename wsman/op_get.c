@@ -17,6 +17,10 @@ void op_send_row(struct op *op)
 	size_t max = op->head.max_reply;
 	struct buf out;
 
+	if (op->fragment) {
+		op_send_fragment(op);
+		return;
+	}
 	if (!op->changed)
 		op->head.max_reply = op_config(op)->max_envelope;
 	write_row(op, &out, true);
@@ -31,7 +35,8 @@ void op_send_row(struct op *op)
 
 void op_get(struct op *op)
 {
-	if (!selector_keys(&op->selectors, op->res.cls, op->arena, &op->call.keys, &op->fault))
+	if (!op_read_fragment(op) ||
+	    !selector_keys(&op->selectors, op->res.cls, op->arena, &op->call.keys, &op->fault))
 		op_fail(op);
 	else
 		op_call(op, op->res.cls->get, "GetObject", op_send_row);

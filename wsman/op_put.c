@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * wsman/op_put.c: Put (WS-Transfer): the whole instance, or only what changes.
+ * Or one member of it, op_fragment.c.
  *
  * Consoles do Get, edit, Put of the whole document, so whatever cannot be written is passed
  * over: read-only members, unknown ones, nil ones. A key may be there but must not differ.
@@ -106,8 +107,9 @@ void op_put(struct op *op)
 	op->put = true;
 	if (!op->res.cls->put)
 		op_refuse(op, FAULT_NO_ACTION, "No property of this class can be written.");
-	else if (!selector_keys(&op->selectors, op->res.cls, op->arena, &op->call.keys, &op->fault) ||
-	    !read_body(op))
+	else if (!op_read_fragment(op) ||
+	    !selector_keys(&op->selectors, op->res.cls, op->arena, &op->call.keys, &op->fault) ||
+	    !(op->fragment ? op_read_fragment_body(op) : read_body(op)))
 		op_fail(op);
 	else
 		op_call(op, op->res.cls->put, "PutInstance", done);

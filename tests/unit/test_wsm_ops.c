@@ -323,24 +323,6 @@ START_TEST(put_applies_only_the_members_the_options_list)
 }
 END_TEST
 
-START_TEST(fragments_are_refused_by_name)
-{
-	const char *marked = "<w:FragmentTransfer s:mustUnderstand=\"true\">Count</w:FragmentTransfer>";
-	const char *unmarked = "<w:FragmentTransfer>Count</w:FragmentTransfer>";
-	struct util_answer a;
-
-	util_refused(svc, &util_user, &(struct util_req){ ACT_GET, PRINTER, SEL("Name", "p1"), marked },
-	    "w:UnsupportedFeature", "FragmentLevelAccess", "2150858871");
-	util_refused(svc, &util_user, &(struct util_req){ ACT_GET, PRINTER, SEL("Name", "p1"), unmarked },
-	    "a:InvalidMessageInformationHeader", "", "2150858767");
-	util_refused(svc, &util_user, &(struct util_req){ ACT_ENUM, PRINTER, NULL, marked, "<n:Enumerate/>" },
-	    "w:UnsupportedFeature", "FragmentLevelAccess", "2150858871");
-	util_send(svc, &util_user, &(struct util_req){ PRINTER "/Reset", PRINTER, NULL, unmarked }, &a);
-	ck_assert_int_eq(a.status, 200);
-	util_forget(&a);
-}
-END_TEST
-
 START_TEST(create_and_delete_are_not_offered)
 {
 	util_refused(svc, &util_user,
@@ -526,7 +508,6 @@ int main(void)
 	tcase_add_test(tc, put_of_an_unchanged_get_changes_nothing_wrongly);
 	tcase_add_test(tc, put_refuses_wrong_types_and_another_key);
 	tcase_add_test(tc, put_applies_only_the_members_the_options_list);
-	tcase_add_test(tc, fragments_are_refused_by_name);
 	tcase_add_test(tc, create_and_delete_are_not_offered);
 	tcase_add_test(tc, a_method_takes_parameters_in_any_order_and_case);
 	tcase_add_test(tc, optional_parameters_stay_unset);
