@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-/* CLASS.mof and CLASS.xsd of every class into an existing directory. false: told on stderr. */
+/* CLASS.mof, CLASS.xsd and CLASS.wsdl of every class into an existing directory. false: told on stderr. */
 bool schema_write(const char *dir);
 
 #endif

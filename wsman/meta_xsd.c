@@ -33,15 +33,27 @@ static void add_property(struct buf *out, const struct prov_prop *p)
 		    xs_type(p->type));
 }
 
+static bool takes_arrays(const struct prov_method *m)
+{
+	for (size_t i = 0; i < m->nparams; i++)
+		if (!m->params[i].out && meta_is_array(m->params[i].type))
+			return true;
+	return false;
+}
+
+/* Any order is taken; but xs:all holds nothing twice, so what has arrays is described in the order of the MOF. */
 static void add_input(struct buf *out, const struct prov_method *m)
 {
-	buf_addf(out, "  <xs:element name=\"%s_INPUT\">\n    <xs:complexType><xs:all>\n", m->name);
+	const char *group = takes_arrays(m) ? "sequence" : "all";
+
+	buf_addf(out, "  <xs:element name=\"%s_INPUT\">\n    <xs:complexType><xs:%s>\n", m->name, group);
 	for (size_t i = 0; i < m->nparams; i++)
-		if (!m->params[i].out && !meta_is_array(m->params[i].type))
-			buf_addf(out, "      <xs:element name=\"%s\" type=\"%s\" nillable=\"true\"%s/>\n",
+		if (!m->params[i].out)
+			buf_addf(out, "      <xs:element name=\"%s\" type=\"%s\" nillable=\"true\"%s%s/>\n",
 			    m->params[i].name, xs_type(m->params[i].type),
-			    m->params[i].must ? "" : " minOccurs=\"0\"");
-	buf_adds(out, "    </xs:all></xs:complexType>\n  </xs:element>\n");
+			    m->params[i].must ? "" : " minOccurs=\"0\"",
+			    meta_is_array(m->params[i].type) ? " maxOccurs=\"unbounded\"" : "");
+	buf_addf(out, "    </xs:%s></xs:complexType>\n  </xs:element>\n", group);
 }
 
 static void add_output(struct buf *out, const struct prov_method *m)
@@ -53,14 +65,6 @@ static void add_output(struct buf *out, const struct prov_method *m)
 			    m->params[i].name, xs_type(m->params[i].type));
 	buf_adds(out, "      <xs:element name=\"ReturnValue\" type=\"xs:unsignedInt\"/>\n"
 	    "    </xs:all></xs:complexType>\n  </xs:element>\n");
-}
-
-static bool takes_arrays(const struct prov_method *m)
-{
-	for (size_t i = 0; i < m->nparams; i++)
-		if (meta_is_array(m->params[i].type))
-			return true;
-	return false;
 }
 
 static const struct prov_class *embedded_of(const struct prov_class *cls)
@@ -96,8 +100,7 @@ void meta_write_xsd(struct buf *out, const struct prov_class *cls)
 		add_property(out, &cls->props[i]);
 	buf_adds(out, "    </xs:sequence>\n  </xs:complexType>\n");
 	for (size_t i = 0; i < cls->nmethods; i++) {
-		if (!takes_arrays(&cls->methods[i]))	/* xs:all holds nothing twice */
-			add_input(out, &cls->methods[i]);
+		add_input(out, &cls->methods[i]);
 		add_output(out, &cls->methods[i]);
 	}
 	buf_adds(out, "</xs:schema>\n");

@@ -72,10 +72,10 @@ static const struct prov_class *chosen(struct op *op)
 
 void wsm_describe(const struct prov_class *cls, enum wsm_form form, struct buf *out)
 {
-	if (form == WSM_MOF)
-		meta_write_mof(out, cls);
-	else
-		meta_write_xsd(out, cls);
+	static void (*const writers[])(struct buf *out, const struct prov_class *cls) = {
+		[WSM_MOF] = meta_write_mof, [WSM_XSD] = meta_write_xsd, [WSM_WSDL] = meta_write_wsdl };
+
+	writers[form](out, cls);
 }
 
 void op_meta_get(struct op *op)

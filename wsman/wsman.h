@@ -64,10 +64,14 @@ struct wsm_service;
 
 struct wsm_service *wsm_service_new(
     const struct wsm_config *config); /* copies config, borrows what it points to; NULL: no memory */
+/* Sends no more events; who gave an address for it is told that this is the end. Takes 2 s at most. While the
+ * sinks still work, and before what the classes stand on ends. NULL: nothing. */
+void wsm_service_stop(struct wsm_service *svc);
 void wsm_service_free(struct wsm_service *svc);	/* after the last request was answered */
 
-/* A class as text, for people (MOF, DSP0004) and for checking answers (XML Schema). */
-enum wsm_form { WSM_MOF, WSM_XSD };
+/* A class as text, for people (MOF, DSP0004), for checking answers (XML Schema), and for tools that make calls
+ * (WSDL; empty: nothing can be asked of the class itself). */
+enum wsm_form { WSM_MOF, WSM_XSD, WSM_WSDL };
 void wsm_describe(const struct prov_class *cls, enum wsm_form form, struct buf *out);
 
 /* One SOAP message. The caller of wsm_handle() owns the struct until done() is called, exactly
