@@ -54,6 +54,7 @@ struct prov_value prov_guid(const struct guid *id, struct arena *arena);	/* text
 void prov_job_get(const struct prov_class *cls, struct prov_call *call);
 void prov_job_put(const struct prov_class *cls, struct prov_call *call);
 void prov_job_enumerate(const struct prov_class *cls, struct prov_call *call);
+void prov_job_watch(const struct prov_class *cls, struct prov_call *call);	/* prov_watch.c */
 void prov_file_get(const struct prov_class *cls, struct prov_call *call);
 void prov_file_enumerate(const struct prov_class *cls, struct prov_call *call);
 void prov_method_invoke(const struct prov_class *cls, struct prov_call *call);

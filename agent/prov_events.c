@@ -3,8 +3,6 @@
  */
 #include "agent/prov.h"
 
-#include <stdlib.h>
-
 #include "engine/base/buf.h"
 
 #define EVENT_ROOM 128			/* bytes of an event, at most */
@@ -37,7 +35,7 @@ static void on_events(struct eng_call *ec, enum err err)
 	prov_out(call, "Events", 0, lines);
 	prov_out(call, "Next", ec->watch->next, NULL);
 	prov_out(call, "Lost", ec->watch->lost, NULL);
-	free(ec->watch->events);
+	eng_watch_done(ec->watch);
 	eng_view_unref(ec->view);
 	prov_done(call, err);
 }

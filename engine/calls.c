@@ -45,7 +45,7 @@ size_t calls_limit(struct engine *eng, enum eng_policy policy)
 
 void calls_changed(struct engine *eng, struct job *job)
 {
-	job->rec.modified_ft = engine_ft(eng);
+	job_modified(eng, job);
 	job_dirty(eng, job);
 }
 

@@ -11,6 +11,7 @@
  *   hold.c                 what keeps a job back      policy.c     what the administrator wants
  *   engine.c               change -> commit -> publish -> answer
  *   keep.c                 memory to disk and back
+ *   diary.c                what became of jobs        watch.c      who is told of it
  *   store.c                the disk                   shelf.c      what readers see
  */
 #ifndef ENGINE_CORE_H
@@ -71,6 +72,7 @@ struct job {
 
 	struct job_view *pub;		/* last committed state; what undo goes back to */
 	bool dirty, touched, gone;	/* row differs; view differs; row must go */
+	bool changed;			/* ... by more than how far its files are */
 	bool opt_dirty;			/* the row of the options differs, too */
 	uint8_t tries_new;		/* of the tries the disk does not have */
 	bool watched;			/* in eng->watched: run.c has to look at it */
@@ -100,6 +102,7 @@ struct job {
 };
 
 struct watch;
+struct diary;
 
 struct engine {
 	struct eng_config config;
@@ -112,6 +115,7 @@ struct engine {
 	struct store *store;
 	struct shelf *shelf;		/* every job, see shelf.h */
 	struct watch *watch;
+	struct diary *diary;		/* what became of jobs */
 	struct policies *policies;
 	struct netwatch *netwatch;	/* NULL: nobody watches, the network counts as up */
 	bool offline, net_moved;	/* there is no network; that changed */
@@ -162,6 +166,8 @@ struct job *job_new_at(struct engine *eng, const struct guid *id, uint64_t seq);
 void job_free(struct engine *eng, struct job *job);
 void job_free_all(struct engine *eng);
 void job_dirty(struct engine *eng, struct job *job);	/* the row changed: commit and publish */
+/* The job is another one now, which is an event; then job_dirty(). */
+void job_modified(struct engine *eng, struct job *job);
 /* The job's own copy; then file_dirty(); NULL: no memory. */
 struct file *job_edit_file(struct job *job, size_t i);
 struct job_view *job_draft(const struct job *job);	/* files alone; NULL: none changed since `pub` */
@@ -225,13 +231,9 @@ void transfer_drop(struct engine *eng, struct job *job);	/* the run alone; witho
 void transfer_forget(struct engine *eng, struct job *job);
 
 /* watch.c */
-struct watch_was { uint32_t state; uint64_t modified_ft; uint32_t files_transferred; };
 bool watch_open(struct engine *eng);
 void watch_done(struct engine *eng);
-/* Before it is published anew; NULL: it is new. */
-struct watch_was watch_was(const struct job_view *view);
-/* After that, or before it goes. */
-void watch_see(struct engine *eng, const struct job *job, struct watch_was was);
+void watch_see(struct engine *eng);		/* after a commit: who waits for what is new is hurried */
 enum err watch_call(struct engine *eng, struct eng_call *call, bool *later);
 uint64_t watch_do(struct engine *eng);		/* before the answers; ms until it is needed again */
 

@@ -72,16 +72,10 @@ uint64_t engine_ft(const struct engine *eng)
 
 static void publish_one(struct engine *eng, struct job *job)
 {
-	struct watch_was was = watch_was(job->pub);
-
-	if (job->gone) {
-		watch_see(eng, job, was);
+	if (job->gone)
 		job_free(eng, job);
-	} else if (!shelf_publish(eng->shelf, job)) {
+	else if (!shelf_publish(eng->shelf, job))
 		log_error("out of memory: readers see an older state of a job");
-	} else {
-		watch_see(eng, job, was);
-	}
 }
 
 /* After a commit: readers may know. */
@@ -92,13 +86,14 @@ static void publish(struct engine *eng)
 		struct job *job = eng->touched;
 
 		eng->touched = job->next_touched;
-		job->touched = job->dirty = job->opt_dirty = false;
+		job->touched = job->dirty = job->opt_dirty = job->changed = false;
 		job->tries_new = 0;
 		for (size_t i = 0; i < job->nfiles; i++)
 			if (job->files[i]->dirty)	/* then it is the job's own */
 				((struct file *)job->files[i])->dirty = false;
 		publish_one(eng, job);
 	}
+	watch_see(eng);
 }
 
 /* After a commit that failed: as if this turn had not been. */

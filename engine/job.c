@@ -84,7 +84,8 @@ struct job *job_new_at(struct engine *eng, const struct guid *id, uint64_t seq)
 	job->rec.id = *id;
 	job->rec.seq = seq;
 	job->rec.state = JOB_SUSPENDED;
-	job->rec.created_ft = job->rec.modified_ft = engine_ft(eng);
+	job_modified(eng, job);
+	job->rec.created_ft = job->rec.modified_ft;
 	if (!due_add(eng, job) || !shelf_add(eng->shelf, job)) {
 		due_remove(eng, job);
 		job_opt_unref(job->opt);
@@ -197,6 +198,12 @@ void job_dirty(struct engine *eng, struct job *job)
 	engine_touch(eng, job);
 }
 
+void job_modified(struct engine *eng, struct job *job)
+{
+	job->rec.modified_ft = engine_ft(eng);
+	job->changed = true;
+}
+
 void file_dirty(struct engine *eng, struct job *job, struct file *file)
 {
 	file->dirty = true;
@@ -261,7 +268,7 @@ bool job_undo(struct engine *eng, struct job *job)
 	job->rec.busy_ms = job->rec.busy_ms > busy ? job->rec.busy_ms : busy;
 	job->open_from = 0;
 	job->retry_at_ms = job->pub->retry_at_ms;
-	job->dirty = job->opt_dirty = job->gone = false;
+	job->dirty = job->opt_dirty = job->gone = job->changed = false;
 	return true;
 }
 

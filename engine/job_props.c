@@ -277,7 +277,7 @@ static enum err adopt(struct engine *eng, struct job *job, struct job_draft *d, 
 	rec_done(&rec_job, &job->rec);
 	job->rec = d->rec;
 	rec_init(&rec_job, &d->rec);
-	job->rec.modified_ft = engine_ft(eng);
+	job_modified(eng, job);
 	job_dirty(eng, job);
 	return ERR_OK;
 }

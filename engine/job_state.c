@@ -148,7 +148,7 @@ enum err job_move(struct engine *eng, struct job *job, enum job_event ev, struct
 	log_info("job=%s %s -> %s (%s)", guid_text(&job->rec.id, id), state_text[job->rec.state],
 	    state_text[to], event_text[ev]);
 	job->rec.state = to;
-	job->rec.modified_ft = engine_ft(eng);
+	job_modified(eng, job);
 	enter(eng, job, to);
 	if (to == JOB_TRANSFERRED && job->tries)
 		tries_add(eng, job, 0, 0, "");	/* the history of those that failed ends well */

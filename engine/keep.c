@@ -4,6 +4,7 @@
  */
 #include "engine/core.h"
 
+#include "engine/diary.h"
 #include "engine/owners.h"
 #include "engine/policy.h"
 #include "engine/shelf.h"
@@ -16,20 +17,25 @@ static enum err commit(struct engine *eng, struct errinfo *ei)
 {
 	bool begun = policy_dirty(eng);
 
+	diary_begin(eng);
 	if (begun) {
 		store_begin(eng->store);
 		policy_put(eng, false);
 	}
 	for (struct job *job = eng->touched; job; job = job->next_touched) {
 		bool write = job->gone ? job->pub != NULL : job->dirty;
+		uint32_t done = 0;
 
-		for (size_t i = 0; i < job->nfiles; i++)
+		for (size_t i = 0; i < job->nfiles; i++) {
 			write |= !job->gone && job->files[i]->dirty;
+			done += job->files[i]->rec.transferred;
+		}
 		if (!write)
 			continue;
 		if (!begun)
 			store_begin(eng->store);
 		begun = true;
+		diary_put(eng, job, done);
 		if (job->gone) {
 			store_delete_job(eng->store, job->rec.seq);
 			continue;
@@ -43,7 +49,10 @@ static enum err commit(struct engine *eng, struct errinfo *ei)
 		for (unsigned i = 0; i < job->tries_new && i < job->tries->n; i++)
 			store_put(eng->store, &rec_try, &job->tries->at[job->tries->n - 1 - i]);
 	}
-	return begun ? store_commit(eng->store, ei) : ERR_OK;
+	if (!begun)
+		return ERR_OK;
+	diary_end(eng);
+	return store_commit(eng->store, ei);
 }
 
 /* Somebody removed the store under our feet. Memory has what was in it: what readers see is what was
@@ -70,6 +79,7 @@ static enum err rescue(struct engine *eng, struct errinfo *ei)
 		for (size_t i = 0; job->pub->tries && i < job->pub->tries->n; i++)
 			store_put(eng->store, &rec_try, &job->pub->tries->at[i]);
 	}
+	diary_rewrite(eng);
 	return store_commit(eng->store, ei);
 }
 
@@ -83,6 +93,8 @@ enum err keep_turn(struct engine *eng, struct errinfo *ei)
 		if (eng->adrift)
 			log_error("the job store was removed while the agent runs; writing it again");
 	}
+	if (err)
+		diary_undone(eng);
 	if (!eng->adrift)
 		return err;
 	err = rescue(eng, ei);
@@ -90,7 +102,10 @@ enum err keep_turn(struct engine *eng, struct errinfo *ei)
 		return err;
 	eng->adrift = false;
 	log_info("the job store is whole again");
-	return commit(eng, ei);
+	err = commit(eng, ei);
+	if (err)
+		diary_undone(eng);
+	return err;
 }
 
 /* Bringing the jobs back. Files come in the order of their jobs. */
@@ -185,6 +200,9 @@ enum err keep_recover(struct engine *eng, struct errinfo *ei)
 	struct loading l = { .eng = eng };
 	enum err err = store_load(eng->store, on_load, &l, ei);
 	struct job *job;
+
+	if (!err)
+		err = diary_load(eng, ei);
 
 	if (err && l.full)
 		return err_plain(ei, ERR_NO_MEMORY);	/* the store is not to blame */

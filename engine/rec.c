@@ -37,12 +37,18 @@ static const struct rec_col rec_policy_cols[] = {
 #include "schemas/store.def"
 };
 #undef POLICY_COL
+#define EVENT_COL(kind, name) COL(event_rec, kind, name)
+static const struct rec_col rec_event_cols[] = {
+#include "schemas/store.def"
+};
+#undef EVENT_COL
 
 TABLE(rec_job, "job", "seq", job_rec);
 TABLE(rec_opt, "option", "job", job_opt);
 TABLE(rec_file, "file", "job,number", file_rec);
 TABLE(rec_try, "attempt", "job,slot", try_rec);
 TABLE(rec_policy, "policy", "name", policy_rec);
+TABLE(rec_event, "event", "number", event_rec);
 
 static const char **text_at(const struct rec_col *col, void *rec)
 {

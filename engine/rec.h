@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * engine/rec.h: records (job_rec, job_opt, file_rec) as rows of columns, so that copying, freeing,
+ * engine/rec.h: records (job_rec, job_opt, file_rec and so on) as rows of columns, so that copying, freeing,
  * storing and loading are one loop each. The columns are schemas/store.def.
  */
 #ifndef REC_H
@@ -23,7 +23,7 @@ struct rec_table {
 
 struct policy_rec { const char *name, *value; };	/* a policy that was set; see policy.c */
 
-extern const struct rec_table rec_job, rec_opt, rec_file, rec_try, rec_policy;
+extern const struct rec_table rec_job, rec_opt, rec_file, rec_try, rec_policy, rec_event;
 
 void rec_init(const struct rec_table *t, void *rec);		/* zeros and empty texts */
 void rec_copy(const struct rec_table *t, void *to, const void *from);	/* `to` holds nothing before */

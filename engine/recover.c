@@ -19,6 +19,7 @@
 
 #include <stdio.h>
 
+#include "engine/diary.h"
 #include "engine/shelf.h"
 #include "engine/store.h"
 #include "engine/base/now.h"
@@ -75,7 +76,9 @@ static bool forget_all(struct engine *eng)
 	eng->store = NULL;
 	shelf_free(eng->shelf);
 	eng->shelf = shelf_new();
-	return eng->shelf != NULL;
+	diary_free(eng->diary);
+	eng->diary = diary_new(eng);
+	return eng->shelf && eng->diary;
 }
 
 enum err recover_open(struct engine *eng, struct errinfo *ei)

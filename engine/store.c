@@ -21,7 +21,7 @@ static const struct { const char *name, *sql; } migrations[] = {
 
 struct store {
 	sqlite3 *db;
-	sqlite3_stmt *begin, *commit, *rollback, *put[5], *delete_job, *delete_all;
+	sqlite3_stmt *begin, *commit, *rollback, *put[6], *delete_job, *delete_all;
 	struct store_dir dir;
 	struct seal *seal;
 	char path[4200];		/* of jobs.db */
@@ -30,7 +30,9 @@ struct store {
 	bool sealed;			/* the row that is read has a secret the key does not open */
 };
 
-static const struct rec_table *const tables[] = { &rec_job, &rec_opt, &rec_file, &rec_try, &rec_policy };
+/* Events come last, and are not read with the rest: nobody needs all of them. */
+static const struct rec_table *const tables[] = { &rec_job, &rec_opt, &rec_file, &rec_try, &rec_policy,
+	&rec_event };
 #define TABLES COUNT(tables)
 
 /* What a person can do about it. */
@@ -73,26 +75,26 @@ static enum err run_sql(struct store *st, const char *sql, const char *doing, st
 }
 
 /* The first number of the first row; -1: none. */
-static int ask_number(struct store *st, const char *sql)
+static int64_t ask_number(struct store *st, const char *sql)
 {
 	sqlite3_stmt *q = NULL;
-	int v = -1;
+	int64_t v = -1;
 
 	if (sqlite3_prepare_v2(st->db, sql, -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW)
-		v = sqlite3_column_int(q, 0);
+		v = sqlite3_column_int64(q, 0);
 	sqlite3_finalize(q);
 	return v;
 }
 
 static enum err migrate(struct store *st, struct errinfo *ei)
 {
-	int have = ask_number(st, "PRAGMA user_version");
+	int64_t have = ask_number(st, "PRAGMA user_version");
 
 	if (have < 0)
 		return fail(st, ei, "reading its version");
 	if ((size_t)have > COUNT(migrations))
-		return err_set(ei, ERR_STORE, "%.200s: the store was written by a newer dray (version %d, "
-		    "this one knows %zu); install that version again", st->path, have, COUNT(migrations));
+		return err_set(ei, ERR_STORE, "%.200s: the store was written by a newer dray (version %lld, "
+		    "this one knows %zu); install that version again", st->path, (long long)have, COUNT(migrations));
 	if (!have && ask_number(st, "SELECT count(*) FROM sqlite_schema") != 0)
 		return err_set(ei, ERR_STORE, "%.200s: this is somebody else's database; %s", st->path,
 		    remedy(SQLITE_NOTADB));
@@ -194,7 +196,7 @@ static enum err open_db(struct store *st, struct errinfo *ei)
 static void close_db(struct store *st)
 {
 	sqlite3_stmt **all[] = { &st->begin, &st->commit, &st->rollback, &st->put[0], &st->put[1],
-	    &st->put[2], &st->put[3], &st->put[4], &st->delete_job, &st->delete_all };
+	    &st->put[2], &st->put[3], &st->put[4], &st->put[5], &st->delete_job, &st->delete_all };
 
 	for (size_t i = 0; i < COUNT(all); i++) {
 		sqlite3_finalize(*all[i]);
@@ -403,7 +405,7 @@ static bool read_row(struct store *st, sqlite3_stmt *q, const struct rec_table *
     bool (*on_row)(void *arg, const struct rec_table *table, void *rec), void *arg)
 {
 	union { struct job_rec job; struct job_opt opt; struct file_rec file; struct try_rec one;
-	    struct policy_rec policy; } rec;
+	    struct policy_rec policy; struct event_rec event; } rec;
 	bool ok = true;
 
 	rec_init(t, &rec);
@@ -418,7 +420,8 @@ static bool read_row(struct store *st, sqlite3_stmt *q, const struct rec_table *
 	return ok;
 }
 
-static enum err load_table(struct store *st, const struct rec_table *t,
+/* more: what is to follow the table in the question, with at most two numbers. */
+static enum err load_table(struct store *st, const struct rec_table *t, const char *more, const uint64_t num[2],
     bool (*on_row)(void *arg, const struct rec_table *table, void *rec), void *arg, struct errinfo *ei)
 {
 	sqlite3_stmt *q = NULL;
@@ -429,11 +432,13 @@ static enum err load_table(struct store *st, const struct rec_table *t,
 	buf_addf(&sql, "SELECT ");
 	for (size_t c = 0; c < t->ncols; c++)
 		buf_addf(&sql, "%s%s", c ? "," : "", t->cols[c].name);
-	buf_addf(&sql, " FROM %s ORDER BY %s", t->name, t->key);
+	buf_addf(&sql, " FROM %s %s", t->name, more);
 	rc = buf_bad(&sql) ? SQLITE_NOMEM : sqlite3_prepare_v2(st->db, buf_text(&sql), -1, &q, NULL);
 	buf_done(&sql);
 	if (rc != SQLITE_OK)
 		return fail(st, ei, "reading it");
+	for (int i = 1; i <= sqlite3_bind_parameter_count(q); i++)
+		sqlite3_bind_int64(q, i, (sqlite3_int64)num[i - 1]);
 	while ((rc = sqlite3_step(q)) == SQLITE_ROW)
 		if (!read_row(st, q, t, on_row, arg)) {
 			sqlite3_finalize(q);
@@ -448,10 +453,51 @@ enum err store_load(struct store *st, bool (*on_row)(void *arg, const struct rec
     void *arg, struct errinfo *ei)
 {
 	enum err err = ERR_OK;
+	char order[60];
 
-	for (size_t i = 0; i < TABLES && !err; i++)
-		err = load_table(st, tables[i], on_row, arg, ei);
+	for (size_t i = 0; i < TABLES && !err; i++) {
+		snprintf(order, sizeof(order), "ORDER BY %s", tables[i]->key);
+		if (tables[i] != &rec_event)
+			err = load_table(st, tables[i], order, NULL, on_row, arg, ei);
+	}
 	return err;
+}
+
+enum err store_read_events(struct store *st, uint64_t after, uint64_t most,
+    bool (*on_row)(void *arg, const struct rec_table *table, void *rec), void *arg, struct errinfo *ei)
+{
+	const uint64_t num[2] = { after, most };
+
+	if (!st->db)
+		return err_plain(ei, ERR_STORE);
+	return load_table(st, &rec_event, "WHERE number>? ORDER BY number LIMIT ?", num, on_row, arg, ei);
+}
+
+uint64_t store_event_at(struct store *st, bool newest, uint64_t n)
+{
+	char sql[100];
+	int64_t number;
+
+	snprintf(sql, sizeof(sql), "SELECT number FROM event ORDER BY number%s LIMIT 1 OFFSET %llu",
+	    newest ? " DESC" : "", (unsigned long long)n);
+	number = st->db ? ask_number(st, sql) : -1;
+	return number < 0 ? 0 : (uint64_t)number;
+}
+
+uint64_t store_events(struct store *st)
+{
+	int64_t n = ask_number(st, "SELECT count(*) FROM event");
+
+	return n < 0 ? 0 : (uint64_t)n;
+}
+
+void store_drop_events(struct store *st, uint64_t upto)
+{
+	char sql[100];
+
+	snprintf(sql, sizeof(sql), "DELETE FROM event WHERE number<=%llu", (unsigned long long)upto);
+	if (!st->failed && sqlite3_exec(st->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		give_up(st, sqlite3_errmsg(st->db));
 }
 
 enum err store_set_aside(const char *dir, int64_t unix_s, char *ret, size_t room, struct errinfo *ei)

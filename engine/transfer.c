@@ -94,7 +94,7 @@ static void set_durable(struct engine *eng, struct job *job, struct file *file, 
 	if (durable == file->rec.durable)
 		return;
 	file->rec.durable = durable;
-	job->rec.modified_ft = engine_ft(eng);
+	job->rec.modified_ft = engine_ft(eng);	/* it is the same job as before, only further */
 	file_dirty(eng, job, file);
 	job_dirty(eng, job);
 }

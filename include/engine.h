@@ -65,6 +65,11 @@ struct try_rec {
 #include "schemas/store.def"
 };
 #undef TRY_COL
+#define EVENT_COL(kind, name) ENG_MEMBER_##kind(name)
+struct event_rec {
+#include "schemas/store.def"
+};
+#undef EVENT_COL
 #undef ENG_MEMBER_U64
 #undef ENG_MEMBER_U32
 #undef ENG_MEMBER_U8
@@ -139,20 +144,35 @@ struct eng_credential {
 /* What became of a job. The numbers of the bits are those of NotifyFlags. */
 enum { WATCH_TRANSFERRED = 1, WATCH_ERROR = 2, WATCH_DISABLE = 4, WATCH_MODIFICATION = 8, WATCH_FILE = 16,
 	WATCH_RANGES = 32 };
-struct eng_event { uint64_t number; struct guid job; uint32_t what, state, file; };
+/* The same, as what became of an instance. */
+enum { WATCH_MADE = 1, WATCH_CHANGED = 2, WATCH_GONE = 4 };
 
-/* Answered when there is something to tell of jobs the caller may read, or when the time is up. */
+struct eng_event {
+	uint64_t number;		/* of the change, for ever: kept over restarts */
+	struct guid job;
+	uint32_t what, state, file;
+	uint32_t kind, was;		/* WATCH_MADE...; the state before, JOB__COUNT: there was no job */
+	const char *owner, *display_name;	/* then */
+};
+
+/* Answered when there is something to tell of jobs the caller may read, or when the time is up.
+ * With `what` it follows the NotifyFlags of the jobs, and NotifyInterval; with `kinds` it tells every change. */
 struct eng_watch {
-	uint64_t after;			/* number to go on from, `next` of the answer before; 0: what waits for
-					 * a person now, then what comes */
+	uint64_t after;			/* the last number seen, `next` of the answer before. 0: with `what`, what waits
+					 * for a person now, then what comes; with `kinds`, all that is known.
+					 * UINT64_MAX: from now on */
 	uint32_t what;			/* bits wanted */
+	uint32_t kinds;			/* not 0: kinds wanted, and `what` does not count */
+	uint32_t most;			/* events of an answer at most; 0: as many as an answer may have, 512 */
 	uint32_t timeout_ms;		/* 30 s at most */
-	struct eng_event *events;	/* result; the caller frees it */
+	struct eng_event *events;	/* result; eng_watch_done() */
 	size_t nevents;
 	uint64_t next;
-	bool lost;			/* some were missed; the events are what waits for a person now */
+	bool lost;			/* some were missed; with `what` the events are what waits for a person now */
 	uint64_t due_ms;		/* the engine's own */
 };
+
+void eng_watch_done(struct eng_watch *watch);		/* frees the events and their texts */
 
 struct eng_change {
 	enum job_prop prop;

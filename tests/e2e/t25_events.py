@@ -83,8 +83,11 @@ def who_comes_late_or_after_a_restart_is_told_all_the_same(w):
     agent.kill9()
     agent.start()
     ear.client = agent.local()
-    eq((ear.wait(0), ear.lost), ([event], True), "after a restart")
-    eq((ear.wait(0), ear.lost), ([], False), "and then")
+    eq((ear.wait(0), ear.lost), ([], False), "after a restart")
+    eq(Ear(ear.client).wait(0), [event], "what a late comer hears then")
+    stranger = Ear(ear.client, after=12345)
+    eq((stranger.wait(0), stranger.lost), ([event], True), "with a number that nobody was given")
+    eq((stranger.wait(0), stranger.lost), ([], False), "and then")
     ear.client.set_state(job, soap.COMPLETE, uri=soap.DRAY_JOB)
     eq(Ear(ear.client).wait(0), [], "after Complete")
 
