@@ -25,7 +25,7 @@
 #define WAITERS 2u
 
 /* By what is asked for: NotifyFlags bits (BITS: notifications under way at a time), kinds (a subscription each). */
-static const struct { unsigned all, user; } most_waiting[WAITERS] = { { 64, 4 }, { 256, 16 } };
+static const struct { unsigned all, user; } most_waiting[WAITERS] = { { 64, 4 }, { 1000, 32 } };
 
 struct watch { struct eng_call *waiting; };
 

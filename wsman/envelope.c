@@ -154,6 +154,7 @@ static void copy_headers(struct copy *c, const struct SOAP_ENV__Header *h, struc
 {
 	m->action = copy_opt(c, h->a__Action);
 	m->message_id = copy_opt(c, h->a__MessageID);
+	m->to = copy_opt(c, h->a__To);
 	m->reply_to = copy_address(c, h->a__ReplyTo);
 	m->fault_to = copy_address(c, h->a__FaultTo);
 	m->resource = copy_opt(c, h->w__ResourceURI);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/base/auto.h"
 #include "wsman/uri.h"
 
 static const struct row {
@@ -142,17 +143,26 @@ static void write_provider(const struct fault *f, struct buf *out)
 	open_wsman_fault(f, out, f->hresult, false);
 	buf_add_xml(out, f->text);
 	buf_adds(out, "</f:Message></f:WSManFault>");
-	if (f->id == FAULT_NO_INSTANCE || f->id == FAULT_FILTER_BAD)
+	if (f->id == FAULT_NO_INSTANCE || f->id == FAULT_FILTER_BAD || f->id == FAULT_SUB_FILTER_BAD)
 		write_extended(f, out);
 	buf_adds(out, "</f:ProviderFault>");
 }
 
-/* WS-Enumeration 3.1: what would have been understood. */
-static void write_dialects(struct buf *out)
+/* WS-Enumeration 3.1, WS-Eventing 4: what would have been understood. */
+static void write_supported(const struct fault *f, struct buf *out)
 {
-#define DIALECT(name, reader, uri) buf_adds(out, "<n:SupportedDialect>" uri "</n:SupportedDialect>");
+	static const struct { enum fault_id id; const char *name; enum uri uri; } rows_of[] = {
+#define DIALECT(name, reader, uri) { FAULT_FILTER_DIALECT, "n:SupportedDialect", URI_##name }, \
+	{ FAULT_SUB_DIALECT, "e:SupportedDialect", URI_##name },
+#define DELIVERY(name, uri) { FAULT_SUB_MODE, "e:SupportedDeliveryMode", URI_##name },
 #include "schemas/names.def"
 #undef DIALECT
+#undef DELIVERY
+	};
+
+	for (size_t i = 0; i < COUNT(rows_of); i++)
+		if (rows_of[i].id == f->id && !(f->id == FAULT_SUB_DIALECT && rows_of[i].uri == URI_ASSOCIATION))
+			buf_addf(out, "<%s>%s</%s>", rows_of[i].name, uri_text[rows_of[i].uri], rows_of[i].name);
 }
 
 void fault_write_body(const struct fault *f, struct buf *out)
@@ -167,8 +177,7 @@ void fault_write_body(const struct fault *f, struct buf *out)
 	buf_adds(out, "</s:Text></s:Reason><s:Detail>");
 	if (row->detail[0])
 		buf_addf(out, "<w:FaultDetail>%s%s</w:FaultDetail>", uri_text[URI_DETAIL], row->detail);
-	if (f->id == FAULT_FILTER_DIALECT)
-		write_dialects(out);
+	write_supported(f, out);
 	open_wsman_fault(f, out, row->code ? row->code : f->hresult, true);
 	if (f->hresult)
 		write_provider(f, out);

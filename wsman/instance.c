@@ -109,25 +109,35 @@ static void write_leaf(struct buf *out, const struct prefix *prefix, const char 
 
 static void write_props(struct buf *out, enum uri family, const struct prov_row *row, int depth, bool whole);
 
-/* Embedded instances: the property's element once for each, its class in a namespace of its own. */
+/* One embedded instance: its class in a namespace of its own. */
+static void write_object(struct buf *out, enum uri family, const struct prefix *prefix, const char *name,
+    const struct prov_row *row, int depth, bool whole)
+{
+	open_tag(out, prefix, name);
+	ADD(out, " xmlns:");
+	buf_add(out, prefixes[depth].text, prefixes[depth].len - 1);
+	ADD(out, "=\"");
+	resource_write(out, family, row->cls);
+	ADD(out, "\" xsi:type=\"");
+	buf_add(out, prefixes[depth].text, prefixes[depth].len);
+	buf_adds(out, row->cls->name);
+	ADD(out, "_Type\">");
+	write_props(out, family, row, depth, whole);
+	close_tag(out, prefix, name);
+}
+
+/* The property's element once for each. */
 static void write_objects(struct buf *out, enum uri family, const struct prefix *prefix, const char *name,
     const struct prov_value *value, int depth)
 {
-	for (size_t i = 0; depth < NESTING && value->set && i < value->nrows; i++) {
-		const struct prov_row *row = &value->rows[i];
+	for (size_t i = 0; depth < NESTING && value->set && i < value->nrows; i++)
+		write_object(out, family, prefix, name, &value->rows[i], depth, true);
+}
 
-		open_tag(out, prefix, name);
-		ADD(out, " xmlns:");
-		buf_add(out, prefixes[depth].text, prefixes[depth].len - 1);
-		ADD(out, "=\"");
-		resource_write(out, family, row->cls);
-		ADD(out, "\" xsi:type=\"");
-		buf_add(out, prefixes[depth].text, prefixes[depth].len);
-		buf_adds(out, row->cls->name);
-		ADD(out, "_Type\">");
-		write_props(out, family, row, depth, true);
-		close_tag(out, prefix, name);
-	}
+void instance_write_embedded(struct buf *out, enum uri family, const char *name, const struct prov_row *row,
+    bool whole)
+{
+	write_object(out, family, &prefixes[0], name, row, 1, whole);
 }
 
 static void write_props(struct buf *out, enum uri family, const struct prov_row *row, int depth, bool whole)

@@ -18,6 +18,9 @@ void instance_end_fragment(struct buf *out);
 /* A member as it stands in one: in no namespace. index: only that instance of an array, from 1; 0: all. */
 void instance_write_member(struct buf *out, enum uri family, const struct prov_prop *prop,
     const struct prov_value *value, unsigned index);
+/* As a member of something else in the namespace p: <p:NAME xsi:type="p1:Class_Type">. */
+void instance_write_embedded(struct buf *out, enum uri family, const char *name, const struct prov_row *row,
+    bool whole);
 /* <a:EndpointReference>: where that instance is. */
 void instance_write_epr(struct buf *out, enum uri family, const struct prov_row *row);
 /* The output of a method: out parameters and ReturnValue, by name. out: one a parameter. */

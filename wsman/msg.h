@@ -27,6 +27,7 @@ struct node {
 
 struct msg {
 	const char *action, *message_id;	/* NULL: no such header */
+	const char *to;			/* NULL: no such header */
 	const char *reply_to, *fault_to;	/* addresses; "" if the block has none */
 	const char *resource, *timeout, *max_envelope, *activity;
 	const char *fragment, *fragment_dialect;	/* dialect NULL: the default */

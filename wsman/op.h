@@ -41,6 +41,7 @@ struct op {
 	void (*then)(struct op *op);	/* the provider succeeded */
 	void (*cleanup)(struct op *op);	/* before the op dies; NULL: nothing */
 	struct enum_run *run;		/* op_enum.c */
+	struct sub_run *sub;		/* op_sub.c, sub_pull.c */
 };
 
 void op_dispatch(struct op *op);		/* dispatch.c: to one of these */

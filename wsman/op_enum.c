@@ -5,6 +5,7 @@
 #include "wsman/op_enum.h"
 
 #include "engine/base/now.h"
+#include "wsman/op_sub.h"
 
 /* Runs when the op dies, whatever became of it: a context in use goes back, at the last item sent. */
 static void cleanup(struct op *op)
@@ -88,6 +89,8 @@ void op_pull(struct op *op)
 		return;
 	}
 	run = op->run;
+	if (sub_pull(op, id, run->max_elements, run->max_chars))
+		return;
 	result = enum_ctx_take(op_contexts(op), &op->caller, id, now_ms(), &run->spec);
 	if (result != ENUM_OK) {
 		enum_reply_result(op, result);
@@ -110,7 +113,8 @@ void op_release(struct op *op)
 
 	if (!id) {
 		op_fail(op);
-	} else if (enum_ctx_close(op_contexts(op), &op->caller, id, now_ms()) != ENUM_OK) {
+	} else if (!sub_release(op, id) &&
+	    enum_ctx_close(op_contexts(op), &op->caller, id, now_ms()) != ENUM_OK) {
 		op_refuse(op, FAULT_NO_CONTEXT, NULL);
 	} else {
 		op_begin(op, &out, REPLY_ENUM);

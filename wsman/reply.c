@@ -12,6 +12,7 @@
 static const enum ns declared[][8] = {
 	[REPLY_TRANSFER] = { NS_s, NS_a, NS_x, NS_w, NS_p, NS__COUNT },
 	[REPLY_ENUM] = { NS_s, NS_a, NS_n, NS_w, NS_p, NS__COUNT },
+	[REPLY_EVENT] = { NS_s, NS_a, NS_e, NS_n, NS_w, NS_p, NS__COUNT },
 	[REPLY_FAULT] = { NS_s, NS_a, NS_x, NS_e, NS_n, NS_w, NS_p, NS__COUNT },
 };
 

@@ -7,7 +7,7 @@
 #include "engine/base/buf.h"
 #include "wsman/fault.h"
 
-enum reply_kind { REPLY_TRANSFER, REPLY_ENUM, REPLY_FAULT };	/* which namespaces are declared */
+enum reply_kind { REPLY_TRANSFER, REPLY_ENUM, REPLY_EVENT, REPLY_FAULT };	/* which namespaces are declared */
 
 /* Everything up to and with <s:Body>. action + suffix is the action; relates_to NULL: nothing to
  * relate to; taken verbatim. blocks: more header blocks, as XML; NULL: none. */

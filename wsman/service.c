@@ -3,7 +3,7 @@
  *
  * Knows no socket.
  */
-#include "wsman/op.h"
+#include "wsman/op_sub.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -12,12 +12,15 @@
 #include "engine/base/auto.h"
 #include "engine/base/text.h"
 #include "wsman/gate.h"
+#include "wsman/sub_push.h"
 
 #define OP_MEMORY (32u << 20)	/* ceiling of what one request may cost, the provider's results included */
 
 struct wsm_service {
 	struct wsm_config config;
 	struct enum_table *contexts;
+	struct sub_table *subs;
+	struct pushes *pushes;
 	atomic_uint refs;	/* one for the owner, one for each op */
 };
 
@@ -29,18 +32,29 @@ struct wsm_service *wsm_service_new(const struct wsm_config *config)
 		return NULL;
 	svc->config = *config;
 	svc->contexts = enum_table_new();
+	svc->subs = sub_table_new();
+	svc->pushes = svc->subs ? pushes_new(svc->config.sinks, svc->subs) : NULL;
 	atomic_init(&svc->refs, 1);
-	if (!svc->contexts) {
-		free(svc);
+	if (!svc->contexts || !svc->pushes) {
+		wsm_service_free(svc);
 		return NULL;
 	}
 	return svc;
+}
+
+void wsm_service_stop(struct wsm_service *svc)
+{
+	if (svc)
+		pushes_stop(svc->pushes);
 }
 
 void wsm_service_free(struct wsm_service *svc)
 {
 	if (!svc || atomic_fetch_sub(&svc->refs, 1) != 1)
 		return;
+	pushes_stop(svc->pushes);
+	pushes_free(svc->pushes);
+	sub_table_free(svc->subs);
 	enum_table_free(svc->contexts);
 	free(svc);
 }
@@ -58,6 +72,16 @@ bool op_outstanding(const struct wsm_service *svc)
 struct enum_table *op_contexts(struct op *op)
 {
 	return op->svc->contexts;
+}
+
+struct sub_table *op_subs(struct op *op)
+{
+	return op->svc->subs;
+}
+
+struct pushes *op_pushes(struct op *op)
+{
+	return op->svc->pushes;
 }
 
 const struct wsm_config *op_config(struct op *op)

@@ -18,7 +18,9 @@ const char *const uri_prefix[NS__COUNT] = {
 const char *const uri_text[URI__COUNT] = {
 #define URI(name, uri) uri,
 #define DIALECT(name, reader, uri) uri,
+#define DELIVERY(name, uri) uri,
 #include "schemas/names.def"
 #undef URI
 #undef DIALECT
+#undef DELIVERY
 };

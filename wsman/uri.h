@@ -14,9 +14,11 @@ enum ns {
 enum uri {
 #define URI(name, uri) URI_##name,
 #define DIALECT(name, reader, uri) URI_##name,
+#define DELIVERY(name, uri) URI_##name,
 #include "schemas/names.def"
 #undef URI
 #undef DIALECT
+#undef DELIVERY
 	URI__COUNT
 };
 
