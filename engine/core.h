@@ -10,7 +10,7 @@
  *   recover.c              after a crash              events.c     what administrators are told
  *   hold.c                 what keeps a job back      policy.c     what the administrator wants
  *   engine.c               change -> commit -> publish -> answer
- *   keep.c                 memory to disk and back
+ *   keep.c                 memory to disk and back    push.c       events to who subscribed
  *   diary.c                what became of jobs        watch.c      who is told of it
  *   store.c                the disk                   shelf.c      what readers see
  */
@@ -121,6 +121,7 @@ struct engine {
 	bool offline, net_moved;	/* there is no network; that changed */
 	struct run *runs;		/* uthash by tag */
 	struct link *links;
+	struct push_line *pushes;	/* uthash by uid; see push.c */
 	struct job *touched;
 	struct job *watched;		/* jobs run.c has to look at, in the order of their changes */
 	struct schedule turns;		/* who runs, who waits */
@@ -309,8 +310,9 @@ bool link_has_room(const struct link *link);	/* it reads what it is sent */
 /* A request that ends in one answer: remembered by its tag. */
 struct request {
 	uint64_t tag, asked_ms;
-	bool slow;			/* NOTIFY: the answer may take minutes */
+	uint64_t slow_ms;		/* NOTIFY, PUSH: the answer may take so long; 0: a disk's time */
 	struct eng_call *call;		/* CHECK */
+	struct eng_push *push;		/* PUSH */
 	struct job *job;		/* PUBLISH, DISCARD; CHECK of a new owner */
 	size_t file;
 	UT_hash_handle hh;
@@ -319,6 +321,13 @@ bool link_ask(struct link *link, struct proto_msg *msg, struct eng_call *call, s
 void link_forget_job(struct engine *eng, struct job *job);
 uint64_t link_look_after(struct engine *eng);	/* idle and dead ones go; when to look again, ms from now */
 void link_close_all(struct engine *eng);
+
+bool link_ask_push(struct link *link, struct proto_msg *msg, struct eng_push *push);	/* PUSH */
+
+/* push.c */
+void push_on_answer(struct engine *eng, struct eng_push *push, const struct proto_pushed *msg);
+void push_lost(struct engine *eng, struct eng_push *push);	/* the worker is gone */
+void push_close(struct engine *eng);		/* nothing more is sent, who waits is told */
 
 /* hold.c */
 bool hold_open(struct engine *eng);		/* policies and the network; false: no memory */

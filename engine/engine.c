@@ -317,6 +317,7 @@ void eng_close(struct engine *eng)
 		pthread_join(eng->thread, NULL);
 	else
 		engine_step(eng);
+	push_close(eng);
 	link_close_all(eng);		/* whoever still waits for a worker is told */
 	settle(eng);
 	engine_free(eng);

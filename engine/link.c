@@ -44,6 +44,10 @@ static void answer(struct link *link, struct request *r, const struct proto_msg 
 		closing_on_answer(eng, r->job, r->file, msg);
 	else if (r->job && msg->type == PROTO_NOTIFIED)
 		notify_on_answer(eng, r->job, &msg->notified);
+	else if (r->push && msg->type == PROTO_PUSHED)
+		push_on_answer(eng, r->push, &msg->pushed);
+	else if (r->push)
+		push_lost(eng, r->push);	/* it owed another word */
 	free(r);
 	engine_kick(eng);
 	eng->calm = false;
@@ -91,7 +95,9 @@ static void lose(struct link *link, bool again)
 		HASH_DELETE(hh, link->requests, r);
 		if (r->call)
 			calls_on_lost(eng, r->call, again);
-		else if (r->job && r->slow)
+		else if (r->push)
+			push_lost(eng, r->push);
+		else if (r->job && r->slow_ms)
 			notify_lost(eng, r->job);
 		else if (r->job)
 			closing_lost(eng, r->job, again);
@@ -152,20 +158,40 @@ bool link_has_room(const struct link *link)
 	return chan_backlog(link->chan) < LINK_BACKLOG;
 }
 
-bool link_ask(struct link *link, struct proto_msg *msg, struct eng_call *call, struct job *job, size_t file)
+static struct request *ask(struct link *link, struct proto_msg *msg)
 {
 	struct request *r = calloc(1, sizeof(*r));
 
 	if (!r)
-		return false;
+		return NULL;
 	r->tag = msg->tag = engine_tag(link->eng);
 	r->asked_ms = link->eng->now_ms;
-	r->slow = msg->type == PROTO_NOTIFY;
+	HASH_ADD(hh, link->requests, tag, sizeof(r->tag), r);
+	link_send(link, msg);
+	return r;
+}
+
+bool link_ask(struct link *link, struct proto_msg *msg, struct eng_call *call, struct job *job, size_t file)
+{
+	struct request *r = ask(link, msg);
+
+	if (!r)
+		return false;
+	r->slow_ms = msg->type == PROTO_NOTIFY ? LINK_SLOW_MS : 0;
 	r->call = call;
 	r->job = job;
 	r->file = file;
-	HASH_ADD(hh, link->requests, tag, sizeof(r->tag), r);
-	link_send(link, msg);
+	return true;
+}
+
+bool link_ask_push(struct link *link, struct proto_msg *msg, struct eng_push *push)
+{
+	struct request *r = ask(link, msg);
+
+	if (!r)
+		return false;
+	r->slow_ms = LINK_SLOW_MS;		/* it ends by itself long before */
+	r->push = push;
 	return true;
 }
 
@@ -187,8 +213,8 @@ static uint64_t deadline(struct engine *eng, struct link *link)
 	uint64_t first = UINT64_MAX;
 	const struct request *r = link->requests;
 
-	for (; r && r->slow; r = r->hh.next)	/* a few: the owner's commands */
-		first = r->asked_ms + LINK_SLOW_MS < first ? r->asked_ms + LINK_SLOW_MS : first;
+	for (; r && r->slow_ms; r = r->hh.next)	/* a few: the owner's commands, pushes */
+		first = r->asked_ms + r->slow_ms < first ? r->asked_ms + r->slow_ms : first;
 	if (r && r->asked_ms + owed < first)
 		first = r->asked_ms + owed;
 	for (struct run *run = eng->runs; run; run = run->hh.next)

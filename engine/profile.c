@@ -3,9 +3,7 @@
  */
 #include "engine/profile.h"
 
-#include <arpa/inet.h>
 #include <fnmatch.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,23 +27,6 @@ enum err metered_parse(const char *text, enum metered *ret, struct errinfo *ei)
 	return ERR_OK;
 }
 
-static bool subnet_parse(const char *text, struct profile *ret)
-{
-	const char *slash = strchr(text, '/');
-	char address[64];
-	uint64_t bits;
-
-	if (!slash || (size_t)(slash - text) >= sizeof(address))
-		return false;
-	memcpy(address, text, (size_t)(slash - text));
-	address[slash - text] = '\0';
-	ret->subnet.family = strchr(address, ':') ? AF_INET6 : AF_INET;
-	if (!text_u64(slash + 1, 0, ret->subnet.family == AF_INET ? 32 : 128, &bits))
-		return false;
-	ret->subnet.bits = (unsigned)bits;
-	return inet_pton(ret->subnet.family, address, ret->subnet.net) == 1;
-}
-
 enum err profile_parse(const struct eng_profile *from, struct profile *ret, struct errinfo *ei)
 {
 	enum err err;
@@ -55,7 +36,7 @@ enum err profile_parse(const struct eng_profile *from, struct profile *ret, stru
 	if (strlen(text_of(from->interface)) >= sizeof(ret->interface))
 		return err_set(ei, ERR_INVALID_ARG, "Interface= is longer than the name of one can be.");
 	snprintf(ret->interface, sizeof(ret->interface), "%s", text_of(from->interface));
-	if (*text_of(from->subnet) && !subnet_parse(from->subnet, ret))
+	if (*text_of(from->subnet) && !subnet_parse(from->subnet, &ret->subnet))
 		return err_set(ei, ERR_INVALID_ARG, "Subnet= is like 10.1.0.0/16 or fd00::/8, not \"%.60s\".",
 		    from->subnet);
 	err = caps_parse(text_of(from->limit), &ret->limit, ei);
@@ -64,23 +45,11 @@ enum err profile_parse(const struct eng_profile *from, struct profile *ret, stru
 	return err ? err : metered_parse(text_of(from->metered), &ret->metered, ei);
 }
 
-static bool in_subnet(const struct profile *p, const struct sockaddr_storage *at)
-{
-	const unsigned char *a = at->ss_family == AF_INET ?
-	    (const unsigned char *)&((const struct sockaddr_in *)(const void *)at)->sin_addr :
-	    (const unsigned char *)&((const struct sockaddr_in6 *)(const void *)at)->sin6_addr;
-	unsigned bytes = p->subnet.bits / 8, rest = p->subnet.bits % 8;
-
-	if (at->ss_family != p->subnet.family || memcmp(a, p->subnet.net, bytes))
-		return false;
-	return !rest || !((a[bytes] ^ p->subnet.net[bytes]) & (0xff00 >> rest & 0xff));
-}
-
 bool profile_fits(const struct profile *p, const struct place *place)
 {
 	bool there = !p->subnet.family;
 
 	for (unsigned i = 0; i < place->n && !there; i++)
-		there = in_subnet(p, &place->at[i]);
+		there = subnet_has(&p->subnet, (const struct sockaddr *)&place->at[i]);
 	return there && (!*p->interface || !fnmatch(p->interface, place->name, 0));
 }

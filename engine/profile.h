@@ -6,6 +6,7 @@
 
 #include <sys/socket.h>
 
+#include "engine/base/subnet.h"
 #include "engine/caps.h"
 #include "include/engine.h"
 
@@ -23,7 +24,7 @@ enum metered { METERED_AUTO, METERED_NO, METERED_YES };
 
 struct profile {
 	char name[64], interface[32];
-	struct { int family; unsigned char net[16]; unsigned bits; } subnet;	/* family 0: any */
+	struct subnet subnet;		/* family 0: any */
 	struct caps limit, schedule;
 	enum metered metered;
 };

@@ -267,7 +267,7 @@ void transfer_on_message(struct engine *eng, struct link *link, const struct pro
 		break;
 	case PROTO_CHECK: case PROTO_START: case PROTO_STOP: case PROTO_PUBLISH: case PROTO_DISCARD:
 	case PROTO_CHECKED: case PROTO_PUBLISHED: case PROTO_DISCARDED: case PROTO_LIMIT: case PROTO_NOTIFY:
-	case PROTO_NOTIFIED: case PROTO__COUNT:
+	case PROTO_NOTIFIED: case PROTO_PUSH: case PROTO_PUSHED: case PROTO__COUNT:
 		break;
 	}
 	eng->calm = false;

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "engine/base/buf.h"
 #include "engine/base/err.h"
 #include "engine/base/guid.h"
 #include "engine/base/mailbox.h"
@@ -213,6 +214,32 @@ struct eng_call {
 	enum err err;
 };
 
+/* An HTTP POST to somebody who subscribed to events, sent by the worker of that user. The caller owns the struct
+ * and what it points to until done() is called, once, on the engine's thread (or in eng_close()). */
+#define ENG_PUSH_MS 60000		/* all of it takes no longer */
+#define ENG_PUSH_REPLY (64u << 10)
+#define ENG_PUSH_URL 2048u
+struct engine;
+struct eng_push {
+	int64_t uid;			/* whose worker; -1 is refused */
+	const char *url, *content_type;	/* http or https */
+	const char *body;
+	size_t len;			/* 768 KiB at most */
+	const char *nets;		/* "10.1.0.0/16 fd00::/8": connected to addresses of these only; "": the host is
+					 * trusted as it is named, this machine too */
+	uint32_t timeout_ms;
+	int status;			/* of the answer, whatever it is; redirects are not followed. 0: none, see ei */
+	struct buf reply;		/* its body, cut after ENG_PUSH_REPLY; the caller's: buf_init() before, buf_done() */
+	struct errinfo ei;
+	void (*done)(struct eng_push *push, enum err err);	/* ERR_OK: there was an answer */
+	void *user;
+
+	/* the engine's own */
+	struct engine *eng;
+	struct eng_push *next;
+	struct mail mail;
+};
+
 enum eng_policy {		/* rows of schemas/policies.def */
 #define POLICY(name, kind, lo, hi, dflt, help) POLICY_##name,
 #include "schemas/policies.def"
@@ -276,6 +303,7 @@ struct engine *eng_open(const struct eng_config *config, const struct eng_host *
 void eng_close(struct engine *eng);
 
 void eng_submit(struct engine *eng, struct eng_call *call);	/* any thread */
+void eng_push(struct engine *eng, struct eng_push *push);	/* any thread; before eng_close() begins */
 
 /* Policies as they hold now. Any thread. The texts are copied to the arena. false: no memory. */
 struct arena;

@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "engine/base/auto.h"
+#include "engine/base/subnet.h"
 
 static const struct { uint32_t net; unsigned bits; const char *what; } nets4[] = {
 	{ 0x00000000, 8, "an unspecified address" },
@@ -116,6 +117,44 @@ const char *netguard_refuses(const struct sockaddr *sa, size_t len)
 	if (getifaddrs(&own) < 0)
 		return "an address that cannot be told from this machine's own";
 	why = netguard_judge(sa, len, own);
+	freeifaddrs(own);
+	return why;
+}
+
+static bool is_kind(const struct sockaddr_storage *at, const char *why, const struct ifaddrs *own)
+{
+	const char *what = netguard_judge((const struct sockaddr *)at, sizeof(*at), own);
+
+	return what && !strcmp(what, why);
+}
+
+static const char *judge_outside(const struct sockaddr *sa, size_t len, const char *nets, const struct ifaddrs *own)
+{
+	const char *why = netguard_judge(sa, len, own);
+	struct sockaddr_storage first, last;
+	struct subnet net;
+	char one[64];
+
+	for (; *nets; nets += strspn(nets, " ")) {
+		snprintf(one, sizeof(one), "%.*s", (int)strcspn(nets, " "), nets);
+		nets += strcspn(nets, " ");
+		if (!subnet_parse(one, &net) || !subnet_has(&net, sa))
+			continue;
+		subnet_ends(&net, &first, &last);
+		if (!why || (is_kind(&first, why, own) && is_kind(&last, why, own)))
+			return NULL;
+	}
+	return why ? why : "an address outside of the subnets that are allowed";
+}
+
+const char *netguard_refuses_outside(const struct sockaddr *sa, size_t len, const char *nets)
+{
+	struct ifaddrs *own = NULL;
+	const char *why;
+
+	if (getifaddrs(&own) < 0)
+		return "an address that cannot be told from this machine's own";
+	why = judge_outside(sa, len, nets, own);
 	freeifaddrs(own);
 	return why;
 }

@@ -17,6 +17,9 @@ struct ifaddrs;
 const char *netguard_judge(const struct sockaddr *sa, size_t len, const struct ifaddrs *own);
 /* The same, asking the kernel for this host's addresses; if it cannot say, everything is refused. */
 const char *netguard_refuses(const struct sockaddr *sa, size_t len);
+/* May a request be sent there that is for these subnets ("10.1.0.0/16 fd00::/8") only? What netguard_judge() would
+ * refuse is allowed when a subnet is nothing but that: 127.0.0.0/8 names loopback, 0.0.0.0/0 does not. */
+const char *netguard_refuses_outside(const struct sockaddr *sa, size_t len, const char *nets);
 /* A host of a URL that is an address in any notation, or this machine by name; other names are not resolved
  * (NULL). For requests through a proxy, which resolves names itself. */
 const char *netguard_refuses_host(const char *host);

@@ -40,6 +40,20 @@ static const char *rd_text(struct rd *r)
 	return text ? text : "";
 }
 
+static struct proto_bytes rd_bytes(struct rd *r)
+{
+	size_t len = (size_t)rd_num(r, 4);
+	struct proto_bytes bytes = { "", 0 };
+
+	if (r->bad || len > PROTO_BYTES_MAX || (size_t)(r->end - r->at) < len) {
+		r->bad = true;
+		return bytes;
+	}
+	bytes = (struct proto_bytes){ (const char *)r->at, len };
+	r->at += len;
+	return bytes;
+}
+
 static void wr_num(struct buf *out, uint64_t v, size_t bytes)
 {
 	unsigned char b[8];
@@ -59,13 +73,15 @@ static void wr_text(struct buf *out, const char *text)
 
 #define WRITE_U64(name) wr_num(out, m->name, 8);
 #define WRITE_TEXT(name) wr_text(out, m->name);
+#define WRITE_BYTES(name) wr_num(out, m->name.len, 4); buf_add(out, m->name.at, m->name.len);
 #define READ_U64(name) m->name = rd_num(r, 8);
 #define READ_TEXT(name) m->name = rd_text(r);
+#define READ_BYTES(name) m->name = rd_bytes(r);
 #define MESSAGE(NAME, name) \
 	static void write_##name(struct buf *out, const struct proto_##name *m) \
-	{ (void)out; (void)m; FIELDS_##NAME(WRITE_U64, WRITE_TEXT) } \
+	{ (void)out; (void)m; FIELDS_##NAME(WRITE_U64, WRITE_TEXT, WRITE_BYTES) } \
 	static void read_##name(struct rd *r, struct proto_##name *m) \
-	{ (void)r; (void)m; FIELDS_##NAME(READ_U64, READ_TEXT) }
+	{ (void)r; (void)m; FIELDS_##NAME(READ_U64, READ_TEXT, READ_BYTES) }
 #include "schemas/worker.def"
 #undef MESSAGE
 

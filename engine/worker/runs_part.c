@@ -25,9 +25,11 @@ static bool copy_order(struct part *p, const struct proto_start *order)
 
 	p->order = *order;
 #define COPY_U64(name)
+#define COPY_BYTES(name)
 #define COPY_TEXT(name) ok &= (p->order.name = arena_strdup(p->arena, order->name ? order->name : "")) != NULL;
-	FIELDS_START(COPY_U64, COPY_TEXT)
+	FIELDS_START(COPY_U64, COPY_TEXT, COPY_BYTES)
 #undef COPY_U64
+#undef COPY_BYTES
 #undef COPY_TEXT
 	return ok;
 }

@@ -19,6 +19,7 @@
 #include "engine/worker/flow.h"
 #include "engine/worker/flush.h"
 #include "engine/worker/command.h"
+#include "engine/worker/post.h"
 #include "engine/worker/proto.h"
 #include "engine/worker/publish.h"
 #include "engine/worker/runs.h"
@@ -37,6 +38,7 @@ struct worker {
 	mode_t umask;
 	int status;			/* what the process exits with */
 	struct notifies *notifies;
+	struct posts *posts;
 };
 
 static void send_msg(void *arg, const struct proto_msg *msg)
@@ -127,9 +129,11 @@ static void on_publish(struct worker *w, const struct proto_msg *msg)
 	ok = p->arena != NULL;
 	*o = msg->publish;
 #define COPY_U64(name)
+#define COPY_BYTES(name)
 #define COPY_TEXT(name) ok = ok && (o->name = arena_strdup(p->arena, msg->publish.name)) != NULL;
-	FIELDS_PUBLISH(COPY_U64, COPY_TEXT)
+	FIELDS_PUBLISH(COPY_U64, COPY_TEXT, COPY_BYTES)
 #undef COPY_U64
+#undef COPY_BYTES
 #undef COPY_TEXT
 	if (!ok) {
 		give_up(w, "there is no memory for its orders");
@@ -158,6 +162,11 @@ static void on_notify(struct worker *w, const struct proto_msg *msg)
 	notifies_run(w->notifies, msg);
 }
 
+static void on_push(struct worker *w, const struct proto_msg *msg)
+{
+	posts_run(w->posts, msg);
+}
+
 static void (*const orders[PROTO__COUNT])(struct worker *w, const struct proto_msg *msg) = {
 	[PROTO_CHECK] = on_check,
 	[PROTO_START] = on_start,
@@ -166,6 +175,7 @@ static void (*const orders[PROTO__COUNT])(struct worker *w, const struct proto_m
 	[PROTO_PUBLISH] = on_publish,
 	[PROTO_DISCARD] = on_discard,
 	[PROTO_NOTIFY] = on_notify,
+	[PROTO_PUSH] = on_push,
 };
 
 static void on_record(void *arg, const char *bytes, size_t len)
@@ -229,7 +239,8 @@ static bool worker_init(struct worker *w, int fd)
 	if (w->publishing)
 		w->publishing->timer = loop_timer_new(w->loop, publish_now, w);
 	w->notifies = notifies_new(w->loop, NOTIFY_LIMIT_S, send_msg, w);
-	if (!w->http || !w->chan || !w->flush || !w->publishing || !w->publishing->timer || !w->notifies)
+	w->posts = w->http ? posts_new(w->http, send_msg, w) : NULL;
+	if (!w->http || !w->posts || !w->chan || !w->flush || !w->publishing || !w->publishing->timer || !w->notifies)
 		return false;
 	chan_gather(w->chan);
 	w->runs = runs_new(&(struct runs_host){ w->loop, w->chan, w->http, w->flush });
@@ -244,6 +255,7 @@ static void worker_done(struct worker *w)
 		free(w->publishing);
 	}
 	notifies_free(w->notifies);
+	posts_free(w->posts);
 	runs_free(w->runs);
 	flush_free(w->flush);
 	chan_free(w->chan);

@@ -50,6 +50,16 @@ struct xfer_http_how {
 	const char *cert_store, *cert_hash, *cert_subject;	/* see xfer_tls.h */
 };
 
+/* A POST instead of a GET. Texts and body outlive the request. */
+struct xfer_http_post {
+	const char *type;		/* Content-Type */
+	const char *body;
+	size_t len;
+	uint64_t timeout_ms;		/* for all of it */
+	const char *nets;		/* subnets, separated by blanks: no other address; NULL: any, `loopback` does not
+					 * count. The same for all requests of a door */
+};
+
 struct xfer_http_ask {
 	const char *url;		/* http or https; copied */
 	struct plan_ask plan;
@@ -57,6 +67,7 @@ struct xfer_http_ask {
 	bool small;			/* a body of some KiB is expected; another one comes as well, in smaller steps */
 	struct flow *flow;		/* how fast it may be; outlives the request. NULL: full speed */
 	const struct xfer_http_how *how;	/* outlives the request. NULL: a GET without a proxy */
+	const struct xfer_http_post *post;	/* NULL: none; else `how` names no method */
 };
 
 #define XFER_HTTP_HEADERS_MAX 16384u

@@ -22,7 +22,9 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
 	int fd;
 
 	(void)purpose;
-	if (!g->ask.loopback)
+	if (g->ask.post)
+		why = g->ask.post->nets ? netguard_refuses_outside(&a->addr, a->addrlen, g->ask.post->nets) : NULL;
+	else if (!g->ask.loopback)
 		why = netguard_refuses(&a->addr, a->addrlen);
 	g->guard = why;			/* of several addresses the last one tried decides */
 	if (why)

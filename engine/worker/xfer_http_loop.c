@@ -153,7 +153,8 @@ static void pool_done(struct pool *pool)
 struct pool *xfer_http_pool(struct xfer_http *http, const struct xfer_http_ask *ask)
 {
 	uint64_t security = ask->how ? ask->how->security & XFER_TLS_FLAGS : 0;
-	struct pool *pool = &http->pools[security << 1 | ask->loopback];
+	struct pool *pool = &http->pools[ask->post ? POOL_POST + (ask->post->nets != NULL) :
+	    security << 1 | ask->loopback];
 
 	if (pool->multi || pool_init(pool, http))
 		return pool;

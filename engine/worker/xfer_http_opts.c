@@ -94,6 +94,10 @@ static bool set_lines(struct xfer_http_get *g)
 	g->headers = NULL;
 	if (!add_line(g, "Accept-Encoding: identity"))
 		return false;
+	if (g->ask.post) {
+		snprintf(line, sizeof(line), "Content-Type: %s", g->ask.post->type);
+		return add_line(g, line) && add_line(g, "Expect:");	/* the body goes along at once */
+	}
 	if (*g->ask.plan.if_range) {
 		snprintf(line, sizeof(line), "If-Range: %s", g->ask.plan.if_range);
 		if (!add_line(g, line))
@@ -124,9 +128,14 @@ static bool set_range(struct xfer_http_get *g)
 static bool set_method(struct xfer_http_get *g)
 {
 	const char *method = g->ask.how ? or_empty(g->ask.how->method) : "";
+	const struct xfer_http_post *post = g->ask.post;
 	CURLcode bad = 0;
 
-	if (!strcmp(method, "HEAD"))
+	if (post) {
+		SET(POSTFIELDS, post->body);
+		SET(POSTFIELDSIZE_LARGE, (curl_off_t)post->len);
+		SET(TIMEOUT_MS, (long)post->timeout_ms);
+	} else if (!strcmp(method, "HEAD"))
 		SET(NOBODY, 1L);
 	else if (*method && strcmp(method, "GET"))
 		SET(CUSTOMREQUEST, method);
@@ -323,7 +332,7 @@ static bool is_host_allowed(struct xfer_http_get *g)
 {
 	char host[300];
 
-	if (g->ask.loopback || !xfer_http_host(g->url, host, sizeof(host)))
+	if (g->ask.loopback || g->ask.post || !xfer_http_host(g->url, host, sizeof(host)))
 		return true;
 	g->guard = netguard_refuses_host(host);
 	return !g->guard || refuse(g, XFER_FORBIDDEN_ADDRESS, g->guard);

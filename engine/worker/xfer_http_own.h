@@ -24,7 +24,8 @@ struct sock {
 	curl_socket_t fd;
 };
 
-#define POOLS (2 * (XFER_TLS_FLAGS + 1))
+#define POOLS (2 * (XFER_TLS_FLAGS + 1) + 2)
+#define POOL_POST (POOLS - 2)	/* of POSTs to any address; behind it, of those to certain subnets only */
 #define SPARES 16	/* handles kept to be used again: making one costs more than a small file */
 
 struct pool {
@@ -39,7 +40,7 @@ struct pool {
 struct xfer_http {
 	struct loop *loop;
 	struct xfer_http_limits limits;
-	struct pool pools[POOLS];	/* security flags << 1 | loopback */
+	struct pool pools[POOLS];	/* security flags << 1 | loopback; POOL_POST */
 	struct xfer_http_get *gets;
 	struct loop_timer *doom;	/* requests that ended before they began */
 	struct flows *flows;
