@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: MIT
+"""Clients other people wrote, each through the same seven steps: identify, create, get, put, enumerate, invoke,
+and a fault. The programs are in tests/clients, where README.md says what they are given and what they tell."""
+import functools
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+
+import soap
+from lab import Skip, clean_env, eq, sha256_of, test
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CLIENTS = os.path.join(TOP, "tests", "clients")
+STEPS = ["identify", "create", "get", "put", "enumerate", "invoke", "fault"]
+NAME = "für alle, 100 %"
+
+
+class Stage:
+    """An agent with three jobs that wait, a file to fetch, and what a client is given."""
+
+    def __init__(self, w):
+        self.w, self.agent, self.origin = w, w.agent(), w.origin()
+        self.digest = self.origin.file("f", 100_000)
+        self.client = self.agent.client()
+        self.target = self.agent.target("f")
+        self.waiting = {self.client.create("job %d" % n, self.origin.url("f"), self.agent.target("f%d" % n),
+                                           Suspend=True) for n in range(3)}
+        self.arguments = ["http://127.0.0.1:%d/wsman" % self.agent.port, self.agent.user, self.origin.url("f"),
+                          self.target, NAME]
+
+    def run(self, *command, seconds=60, **env):
+        """The program's words, a dict a step."""
+        done = subprocess.run([*command, *self.arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=seconds, cwd=self.w.folder,
+                              env=clean_env(HOME=self.w.folder, CLIENT_PASSWORD=self.agent.password, **env))
+        eq(done.returncode, 0, "exit status; it said:\n%s%s" % (done.stdout, done.stderr))
+        told = [json.loads(line) for line in done.stdout.splitlines()]
+        eq([words["step"] for words in told], STEPS, "steps")
+        return {words["step"]: words for words in told}
+
+    def judge(self, told, pulls):
+        """What must hold, whoever did it. Returns the fault the client was to see."""
+        eq(told["identify"]["vendor"], self.client.identify()["ProductVendor"], "vendor")
+        job = told["create"]["job"]
+        assert re.fullmatch(r"\{[0-9A-F-]{36}\}", job), job
+        eq((told["get"]["name"], told["get"]["job"]), (NAME, job), "DisplayName and JobId of the new job")
+        eq((told["put"]["priority"], told["put"]["name"]), ("0", NAME), "answer to Put")
+        eq(set(told["enumerate"]["jobs"]), self.waiting | {job}, "jobs it was told of")
+        eq(told["enumerate"]["jobs"][job], "0", "Priority of its job among the others")
+        eq(told["enumerate"]["pulls"], pulls, "pulls")
+        eq(told["invoke"]["result"], "0", "ReturnValue")
+        eq(sha256_of(self.target), self.digest, "sha256")
+        eq({one["JobId"] for one in self.client.jobs()}, self.waiting, "jobs left")
+        try:
+            self.client.job(job)
+        except soap.Fault as fault:
+            return fault
+        raise AssertionError("the job %s is still there" % job)
+
+
+@test(limit=60)
+def pywinrm_does_a_job_by_send_message(w):
+    stage = Stage(w)
+    told = stage.run("/usr/bin/python3", "-B", os.path.join(CLIENTS, "python", "pywinrm_job.py"))
+    fault = stage.judge(told, pulls=2)
+    for words in (fault.text, "'wsmanfault_code': '%d'" % fault.codes[0], fault.subcode):
+        assert words in told["fault"]["text"], "%r is not in %r" % (words, told["fault"]["text"])
+
+
+@test(limit=60)
+def zeep_does_a_job_with_nothing_but_the_wsdl(w):
+    stage = Stage(w)
+    stage.arguments.append(os.path.join(TOP, "schemas", "cim", "BitsClientJob.wsdl"))
+    told = stage.run("/usr/bin/python3", "-B", os.path.join(CLIENTS, "python", "zeep_job.py"))
+    fault = stage.judge(told, pulls=1)
+    eq((told["fault"]["text"], told["fault"]["code"]), (fault.text, str(fault.codes[0])), "text and code")
+    eq(told["fault"]["subcodes"], ["{%s}%s" % (soap.A, fault.subcode.partition(":")[2])], "subcodes")
+
+
+@test(limit=200)
+def a_go_program_does_a_job_by_post(w):
+    """Built from what Debian installs, with nothing of a network."""
+    program = w.path("job")
+    start = time.monotonic()
+    done = subprocess.run(["/usr/bin/go", "build", "-o", program, os.path.join(CLIENTS, "go", "job.go")], text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=180,
+                          cwd=w.folder, env=clean_env(HOME=w.folder, GOPATH="/usr/share/gocode", GO111MODULE="off",
+                                                      GOFLAGS="", GOPROXY="off", GOCACHE=w.mkdir("gocache")))
+    eq(done.returncode, 0, "exit status of go build; it said:\n%s" % done.stdout)
+    print("     | go build took %.0f s" % (time.monotonic() - start), flush=True)
+    stage = Stage(w)
+    told = stage.run(program)
+    fault = stage.judge(told, pulls=2)
+    eq((told["fault"]["text"], told["fault"]["code"]), (fault.text, str(fault.codes[0])), "text and code")
+
+
+@functools.lru_cache(maxsize=None)
+def npm_packages():
+    """(folder, None) with our programs and the packages of the lock file, or (None, why they cannot be had)."""
+    folder = os.path.join(os.environ["HOME"], "npm")		# removed with everything else of this run
+    shutil.copytree(os.path.join(CLIENTS, "node"), folder, ignore=shutil.ignore_patterns("node_modules"))
+    npm = shutil.which("npm", path=clean_env()["PATH"])
+    if not npm or not shutil.which("node", path=clean_env()["PATH"]):
+        return None, "there is no node and npm on this machine (Debian: nodejs, npm)"
+    own = {name: os.environ[name] for name in ("NODE_EXTRA_CA_CERTS",) if name in os.environ}
+    start = time.monotonic()
+    try:
+        done = subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier",
+                               "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=20000"],
+                              cwd=folder, env=clean_env(HOME=folder, **own), text=True, timeout=100,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    except subprocess.TimeoutExpired:
+        return None, "npm ci did not end in 100 s"
+    for ours in ("EINTEGRITY", "EUSAGE", "EJSONPARSE"):		# the registry was there, the lock file is wrong
+        assert ours not in done.stdout, done.stdout
+    if done.returncode:
+        return None, "npm ci: " + " ".join(done.stdout.split())[:300]
+    print("     | npm ci took %.0f s" % (time.monotonic() - start), flush=True)
+    return folder, None
+
+
+def run_node(w, program):
+    folder, why = npm_packages()
+    if not folder:
+        raise Skip(why)
+    stage = Stage(w)
+    return stage, stage.run("node", os.path.join(folder, program))
+
+
+@test(limit=160)
+def wsman_messages_of_npm_does_a_job(w):
+    """Numbers as MessageIDs, no prefix at the envelope, 999 items a Pull."""
+    stage, told = run_node(w, "wsman_messages_job.mjs")
+    fault = stage.judge(told, pulls=1)
+    eq((told["fault"]["text"], told["fault"]["code"]), (fault.text, str(fault.codes[0])), "text and code")
+
+
+@test(limit=160)
+def winrm_client_of_npm_does_a_job(w):
+    """One MessageID for all messages, and answers read by prefix; a fault it shows by its HTTP status only."""
+    stage, told = run_node(w, "winrm_client_job.mjs")
+    stage.judge(told, pulls=2)
+    for what in ("text", "shell"):
+        assert re.fullmatch("Failed to process the request: 500 .+", told["fault"][what]), told["fault"]
+
+
+@test(limit=60)
+def zeep_reads_every_wsdl(w):
+    folder = w.mkdir("cim")
+    subprocess.run([w.binaries["release"] + "/drayd", "--schema", folder], check=True, timeout=30,
+                   stdin=subprocess.DEVNULL)
+    names = sorted(name for name in os.listdir(folder) if name.endswith(".wsdl"))
+    assert "DRAY_Job.wsdl" in names and "BitsClientFile.wsdl" not in names, names
+    for name in names:
+        done = subprocess.run(["/usr/bin/python3", "-B", "-m", "zeep", os.path.join(folder, name)], text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=30, env=clean_env(HOME=w.folder))
+        eq(done.returncode, 0, "%s: %s" % (name, done.stdout))
+        with open(os.path.join(folder, name[:-len("wsdl")] + "mof")) as f:
+            methods = re.findall(r"^  (?:\[Static\] )?uint32 (\w+)\(", f.read(), re.M)
+        for operation in ["Get", "Enumerate", "Pull", "Release"] + methods:
+            assert re.search(r"^ +%s\(" % operation, done.stdout, re.M), "%s has no %s" % (name, operation)
