@@ -222,8 +222,8 @@ enum err watch_call(struct engine *eng, struct eng_call *call, bool *later)
 	bool more = false;
 	enum err err;
 
-	w->events = calloc(ANSWER_MAX, sizeof(*w->events));
 	w->nevents = 0;
+	w->events = calloc(room(w), sizeof(*w->events));
 	if (!w->events)
 		return err_plain(&call->ei, ERR_NO_MEMORY);
 	w->due_ms = eng->now_ms + (w->timeout_ms < WAIT_MAX_MS ? w->timeout_ms : WAIT_MAX_MS);
