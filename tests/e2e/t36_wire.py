@@ -134,31 +134,39 @@ class Runner:
                 made[name] = self.make_job(case.owner, name)
             return made["job"].lower() if name == "lowerjob" else made.get(name, variables.get(name))
 
-        for word in sorted(set(re.findall("@(?:lower)?(job2?)@", case.text))):
+        for word in sorted(case.jobs):
             value(word)
-        if case.text.find("state:") >= 0 or case.text.find("await:") >= 0:
-            value("job")
         wires = {False: Wire(self.agent, False), True: Wire(self.agent, True)}
-        before = self.picture()
-        start = set(before)
+        now = self.picture() if case.jobs else {}
         try:
             for step in case.steps:
                 try:
                     if step.until:
-                        self.wait(step, value)
+                        now = self.wait(step, value)
                     else:
-                        self.step(step, wires[step.words[0] == "socket"], value, variables, before)
+                        now = self.step(step, wires[step.words[0] == "socket"], value, variables, now)
                 except (Wrong, OSError, AssertionError, etree.XPathError) as error:
                     raise Wrong("line %d: %s" % (step.line, error or type(error).__name__))
-                before = self.picture()
+        except Wrong:
+            now = self.picture()
+            raise
         finally:
             for wire in wires.values():
                 wire.close()
-            for job in set(self.picture()) - start | set(made.values()) & set(self.picture()):
+            for job in now:
                 self.eye.set_state(job, soap.CANCEL)
 
     def wait(self, step, value):
-        wait_for(lambda: self.picture()[value("job")].xpath(step.until), 20, step.until, every=0.01)
+        job, until = value("job"), wirecase.fill(step.until, value)
+        if until.startswith("of "):
+            _, job, until = until.split(" ", 2)
+        now = {}
+
+        def there():
+            now.update(self.picture())
+            return now[job].xpath(until)
+        wait_for(there, 20, until, every=0.01)
+        return now
 
     def step(self, step, wire, value, variables, before):
         text, request_id = wirecase.envelope(step, value)
@@ -177,10 +185,10 @@ class Runner:
             self.judge.check(reply, step, variables)
         except Wrong as error:
             raise Wrong("%s\n      %s" % (error, reply.text().partition("<s:Body>")[2][:700]))
-        self.state(step, before, value)
+        return self.state(step, before, value)
 
     def state(self, step, before, value):
-        """What changed is what was to change."""
+        """What changed is what was to change. How it is now."""
         now, own, lines = self.picture(), None, [wirecase.fill(line, value) for line in step.state or []]
         if lines:
             own = lines.pop(0)[3:] if lines[0].startswith("of ") else value("job")
@@ -193,6 +201,7 @@ class Runner:
             need(job in before, "there is a new job %s", job)
             changed = [e.tag for e, old in zip(now[job], before[job]) if etree.tostring(e) != etree.tostring(old)]
             need(set(changed) <= BEHIND, "changed without being told: %s", ", ".join(changed))
+        return now
 
     def state_line(self, line, own, before, now):
         word, _, path = line.partition(" ")
@@ -202,6 +211,8 @@ class Runner:
             new = [now[job] for job in now if job not in before]
             need(len(new) == 1, "%d new jobs", len(new))
             need(new[0].xpath("boolean(%s)" % (path or "true()")), "the new job has not %s", path)
+        elif word == "any":
+            need(own in now, "the job is gone")
         else:
             need(own in now, "the job is gone")
             need(now[own].xpath("boolean(%s)" % line), "afterwards the job has not %s: %s", line,

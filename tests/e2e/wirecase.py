@@ -60,7 +60,7 @@ class Step:
 class Case:
     def __init__(self, name, text):
         self.name, self.steps, self.rules, self.waits, self.owner = name, [], [], None, "admin"
-        self.text = text
+        self.jobs = {"job"} if re.search("@(lower)?job@|^state:|^await:", text, re.M) else set()
         self.about = text.partition("\n")[0].lstrip("# ").strip()
         for number, key, value in entries(text):
             try:
@@ -88,6 +88,8 @@ class Case:
                 raise Bad("rules are R1, R2 ...")
         elif key == "waits":
             self.waits = value
+        elif key == "jobs":
+            self.jobs = {"job", "job2"} if value == "2" else {"job"}
         elif key == "owner" and value in CALLERS:
             self.owner = value
         elif key in CALLERS:
