@@ -8,6 +8,8 @@
 #include "engine/base/now.h"
 #include "wsman/sub_push.h"
 
+#define MANAGER_MAX 32768
+
 static void cleanup(struct op *op)
 {
 	struct sub_run *run = op->sub;
@@ -58,13 +60,16 @@ static bool check_class(struct op *op, struct sub_spec *spec)
 	    FAULT_NO_ACTION, "There are no events of the class %s.", spec->cls->name));
 }
 
-static void write_manager(struct op *op, struct buf *out)
+/* Where it is managed: at the address that was used to come here. false: no memory. */
+static bool make_manager(struct op *op)
 {
-	const struct sub *sub = op->sub->sub;
+	struct sub *sub = op->sub->sub;
 	const char *to = msg_trim(op->arena, op->msg.to), *refs = sub->spec.properties ?
 	    "a:ReferenceProperties" : "a:ReferenceParameters";
 	char id[SUB_ID];
+	struct buf all, *out = &all;
 
+	buf_init(out, MANAGER_MAX);
 	sub_text(&sub->id, id);
 	buf_adds(out, "<e:SubscriptionManager><a:Address>");
 	buf_add_xml(out, to && *to && strlen(to) <= RESOURCE_URI_MAX ? to : uri_text[URI_ANONYMOUS]);
@@ -77,6 +82,9 @@ static void write_manager(struct op *op, struct buf *out)
 		buf_adds(out, "</w:Selector></w:SelectorSet>");
 	}
 	buf_addf(out, "<e:Identifier>%s</e:Identifier></%s></e:SubscriptionManager>", id, refs);
+	sub->spec.manager = buf_bad(out) ? NULL : arena_strdup(sub->arena, buf_text(out));
+	buf_done(out);
+	return sub->spec.manager || fault_set(&op->fault, FAULT_BUSY, "Out of memory.");
 }
 
 static void write_expires(struct buf *out, uint64_t ms)
@@ -92,7 +100,7 @@ static void reply_subscribe(struct op *op)
 
 	op_begin(op, &out, REPLY_EVENT);
 	buf_adds(&out, "<e:SubscribeResponse>");
-	write_manager(op, &out);
+	buf_adds(&out, sub->spec.manager);
 	write_expires(&out, op->sub->expires_ms);
 	sub_text(&sub->context[0], context);
 	if (sub->spec.mode == SUB_PULL)
@@ -145,7 +153,7 @@ void op_subscribe(struct op *op)
 	}
 	spec = &run->sub->spec;
 	if (!sub_read_subscribe(op, run) || !check_class(op, spec) || !check_sink(op, spec->notify.url) ||
-	    !check_sink(op, spec->end.url)) {
+	    !check_sink(op, spec->end.url) || !make_manager(op)) {
 		op_fail(op);
 		return;
 	}
@@ -212,7 +220,6 @@ void op_unsubscribe(struct op *op)
 		op_refuse(op, FAULT_SUB_UNKNOWN, NULL);
 		return;
 	}
-	push_stop(op->sub->sub);
 	op_begin(op, &out, REPLY_EVENT);
 	reply_end(&out);
 	op_send(op, &out);

@@ -42,6 +42,7 @@ struct sub_spec {			/* texts are of the subscription's arena */
 	enum uri family;
 	struct filter *filter;		/* counted; NULL: all events of the class */
 	struct sub_address notify, end;
+	const char *manager;		/* <e:SubscriptionManager>: where it is managed */
 	bool properties;		/* addresses came with ReferenceProperties, not Parameters */
 	uint64_t heartbeat_ms;		/* 0: none */
 	uint64_t retry_total, retry_ms;	/* of a delivery that failed */

@@ -18,7 +18,7 @@ void pushes_free(struct pushes *p);	/* after the providers answered what was sti
 /* A subscription that is not pulled. Before it is in the table; false: no memory. */
 bool push_prepare(struct pushes *p, struct sub *sub);
 void push_forget(struct sub *sub);	/* it never got there */
-void push_start(struct sub *sub);	/* it did. Any thread, as the others */
-void push_stop(struct sub *sub);	/* it was cancelled by its owner: nothing more is sent */
+/* It did. Any thread, as the others. One that is taken out of the table ends by itself: nothing more is sent. */
+void push_start(struct sub *sub);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * tests/unit/test_wsm_sub_util.h: a class of lamps with events, and requests about subscriptions to them.
  *
- * Events are kept in memory; a watch that finds none is held in `waiting` until happen() or nothing_happens().
+ * Events are kept in memory; watches that find none are held in `waiters` until happen() or nothing_happens().
  */
 #ifndef TEST_WSM_SUB_UTIL_H
 #define TEST_WSM_SUB_UTIL_H
@@ -52,7 +52,8 @@ static uint64_t first_known;		/* the number of the oldest that is still kept */
 static const char *lamp_text;		/* what is noted of the next lamps */
 static unsigned watches;		/* how often events were asked for */
 static uint64_t last_after;		/* behind which the last time */
-static struct prov_call *waiting;
+static struct prov_call *waiters[16], *waiting;	/* the last of them */
+static unsigned nwaiters;
 
 static const struct prov_prop lamp_props[L__COUNT] = {
 	[L_LEVEL] = { "Level", CIM_U32, PROV_RO, NULL, "" },
@@ -115,7 +116,8 @@ static void lamp_watch(const struct prov_class *cls, struct prov_call *call)
 		call->after = lamp_count;
 	lamp_collect(call);
 	if (!call->nevents && call->wait_ms) {
-		waiting = call;
+		ck_assert_uint_lt(nwaiters, COUNT(waiters));
+		waiters[nwaiters++] = waiting = call;
 		call = NULL;
 	}
 	pthread_mutex_unlock(&lamp_lock);
@@ -125,14 +127,17 @@ static void lamp_watch(const struct prov_class *cls, struct prov_call *call)
 
 static void answer_waiting(void)
 {
-	struct prov_call *call = waiting;
+	struct prov_call *all[COUNT(waiters)];
+	unsigned n = nwaiters;
 
+	memcpy(all, waiters, sizeof(all));
 	waiting = NULL;
-	if (call)
-		lamp_collect(call);
+	nwaiters = 0;
+	for (unsigned i = 0; i < n; i++)
+		lamp_collect(all[i]);
 	pthread_mutex_unlock(&lamp_lock);
-	if (call)
-		prov_done(call, ERR_OK);
+	for (unsigned i = 0; i < n; i++)
+		prov_done(all[i], ERR_OK);
 }
 
 static void happen(enum prov_event_kind kind, const char *name, uint64_t level)
@@ -156,7 +161,7 @@ static void UNUSED nothing_happens(void)
 	answer_waiting();
 }
 
-static const char *UNUSED big_text(size_t len)
+static const char UNUSED *big_text(size_t len)
 {
 	static char text[20000];
 
@@ -190,6 +195,7 @@ static void UNUSED setup(void)
 	first_known = 1;
 	lamp_text = "lamp <&>";
 	waiting = NULL;
+	nwaiters = 0;
 	start(NULL);
 }
 
@@ -305,7 +311,7 @@ static void UNUSED manage_refused(const struct prov_caller *caller, const char *
 }
 
 /* The lamp of item i, from 1. */
-static const char *UNUSED name_of(struct util_answer *a, unsigned i)
+static const char UNUSED *name_of(struct util_answer *a, unsigned i)
 {
 	char expr[100];
 
