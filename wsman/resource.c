@@ -147,6 +147,8 @@ static bool find_other(const struct classes *classes, const char *uri, const cha
 		ret->kind = RES_META;
 		return ok;
 	}
+	if (text_iprefix(uri, uri_text[URI_WS_CIM]))
+		return fault_set(fault, FAULT_WS_CIM, NULL);
 	*found = false;
 	return false;
 }

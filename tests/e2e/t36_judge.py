@@ -4,7 +4,8 @@ import subprocess
 
 import soap
 from lab import test
-from wirejudge import Judge, Reply, Wrong, need
+from wirejudge import Judge, Reply
+from wireschema import Wrong, need
 
 GOOD = """<s:Envelope xml:lang="en-US" xmlns:s="http://www.w3.org/2003/05/soap-envelope" \
 xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" xmlns:w="http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd">\
@@ -30,6 +31,8 @@ SPOILT = [
     ("p:BytesTotal>1</p:BytesTotal>", "p:BytesTotal>-1</p:BytesTotal>", "schema"),
     ("<p:BytesTotal>1</p:BytesTotal>", "", "schema"), ("<p:BytesTotal>", "<p:BytesTotal xsi:type='x'>", "attributes"),
     ("xmlns:w=", "xmlns:wsman=", "prefix"), ("xml:lang=\"en-US\" ", "", "xml:lang"),
+    ("<p:BitsClientFile", "<w:XmlFragment><Nothing>1</Nothing></w:XmlFragment><p:BitsClientFile", "no class"),
+    ("<p:BitsClientFile", "<w:XmlFragment><State>x</State></w:XmlFragment><p:BitsClientFile", "a fragment is not"),
     ("s:Receiver", "s:Sender", "is of s:Sender"), ("w:InternalError", "q:InternalError", "prefix"),
     ("w:InternalError", "a:EndpointUnavailable", "the Action of"), (" (0x80200001)", "", "Reason"),
     ("Code=\"2149580801\" Machine=\"h\"><", "Code=\"0x80200001\" Machine=\"h\"><", "Code"),

@@ -9,7 +9,8 @@ import soap
 import wirecase
 from lab import test, wait_for
 from lxml import etree
-from wirejudge import Judge, Reply, Wrong, need
+from wirejudge import Judge, Reply
+from wireschema import Wrong, need
 
 PASSWORD = "pw"
 BEHIND = {"JobLastModificationTime", "TransferRate", "RetryIn"}		# may change by themselves
@@ -251,4 +252,20 @@ def each_case_gets_its_answer_and_changes_what_it_says(w):
     for case in waiting:
         print("skip wire/%-59s waits for %s" % (case.name, case.waits), flush=True)
     assert not problems, "%d of %d cases:\n  %s" % (len(problems), len(cases), "\n  ".join(problems))
-    assert runner.judge.validated >= 50, "only %d instances were held against a schema" % runner.judge.validated
+    assert runner.judge.schemas.validated >= 50, "only %d instances were held against a schema" % runner.judge.schemas.validated
+
+
+@test()
+def basic_over_plain_http_is_neither_taken_nor_offered_unless_allowed(w):
+    agent = w.agent(start=False)
+    with open(agent.config) as f:
+        text = f.read()
+    with open(agent.config, "w") as f:
+        f.write(text.replace("AllowUnencrypted=yes", "AllowUnencrypted=no"))
+    agent.start()
+    message = soap.envelope(soap.N + "/Enumerate", soap.DRAY_JOB, "<n:Enumerate/>")
+    for client in (soap.Client(agent.port), agent.client()):
+        status, head, body = client.post(message)
+        need(status == 401 and not body, "%s has got %d", client.auth, status)
+        need("Basic" not in str(head.get_all("WWW-Authenticate")), "Basic is offered")
+    need(agent.local().enumerate(soap.DRAY_JOB).has_context, "the unix socket is not closed by it")

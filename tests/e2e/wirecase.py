@@ -35,7 +35,7 @@ ACTIONS.update({name: soap.N + "/" + name for name in ("Enumerate", "Pull", "Rel
 ACTIONS.update({"e:" + name: E + "/" + name for name in ("Subscribe", "Renew", "GetStatus", "Unsubscribe")})
 ASKED = {"header", "without", "id", "body", "input", "envelope", "http", "line", "path", "chunks", "trailer", "charset",
          "await-100", "action", "inside", "filter"}
-CHECKS = {"has", "not", "raw", "raw-not", "keep", "keep-xml", "http", "like", "same", "closed", "empty", "rows"}
+CHECKS = {"has", "not", "raw", "raw-not", "keep", "keep-xml", "http", "like", "closed", "empty"}
 
 
 class Bad(Exception):

@@ -3,14 +3,13 @@
 
 Rules of docs/wsman-conformance.md that hold for all replies are judged here, for each of them.
 """
-import glob
-import os
 import re
 
 from lxml import etree
 
 import soap
-from wirecase import ACTIONS, PREFIXES
+from wirecase import PREFIXES
+from wireschema import Schemas, Wrong, need
 
 REPLY_MAX, FAULT_MAX = 512000, 8192
 MESSAGE_ID = re.compile(r"uuid:[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
@@ -19,16 +18,6 @@ FAULT_ACTION = {"a": soap.A + "/fault", "x": soap.X + "/fault", "n": soap.N + "/
                 "b": "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault", "s": soap.A + "/fault"}
 RECEIVER = {"w:TimedOut", "n:TimedOut", "w:InternalError", "n:InvalidEnumerationContext", "n:UnableToRenew", "e:UnableToRenew",
             "e:EventSourceUnableToProcess", "w:DeliveryRefused", "a:EndpointUnavailable"}
-NIL = "{%s}nil" % soap.XSI
-
-
-class Wrong(Exception):
-    """What is not as it must be."""
-
-
-def need(true, text, *more):
-    if not true:
-        raise Wrong(text % more if more else text)
 
 
 class Reply:
@@ -57,12 +46,7 @@ class Judge:
     """Knows the schemas, and every MessageID there was."""
 
     def __init__(self, folder):
-        self.schemas, self.seen, self.validated = {}, set(), 0
-        for path in glob.glob(os.path.join(folder, "*.xsd")):
-            tree = etree.parse(path)
-            self.schemas[tree.getroot().get("targetNamespace")] = etree.XMLSchema(tree)
-        need(self.schemas, "there is no schema in %s", folder)
-        self.by_class = {ns.rpartition("/")[2]: ns for ns in self.schemas}
+        self.schemas, self.seen = Schemas(folder), set()
 
     def every(self, reply, request_id, action, max_envelope=REPLY_MAX):
         """What must hold for any answer. Raises Wrong."""
@@ -82,7 +66,7 @@ class Judge:
             self.fault(reply, fault[0])
             need(len(reply.body) <= FAULT_MAX or reply.body[:2] == b"\xff\xfe", "a fault of %d bytes", len(reply.body))
         else:
-            self.instances(reply)
+            self.schemas.check(reply.root[1])
         need(len(reply.body) <= max_envelope, "%d bytes, MaxEnvelopeSize is %d", len(reply.body), max_envelope)
 
     def envelope(self, reply):
@@ -139,28 +123,6 @@ class Judge:
         for hresult in reply.find("//f:ProviderFault/f:WSManFault/@Code"):
             if int(hresult) >> 31 and not hresult.startswith("21508"):		# the engine's, not the protocol's
                 need("0x%08X" % int(hresult) in reason[0].text, "Reason does not tell 0x%08X", int(hresult))
-
-    def instances(self, reply):
-        """Each instance and each _OUTPUT, wherever it stands, against the schema of its class."""
-        for e in reply.root[1].iter("{*}*"):
-            q = etree.QName(e)
-            cls = (q.namespace or "").rpartition("/")[2]
-            if cls not in self.by_class or etree.QName(e.getparent()).namespace == q.namespace:
-                continue
-            if e.get("{%s}type" % soap.XSI, "").endswith(":%s_Type" % cls) and q.localname != cls:
-                continue		# a member that holds an embedded instance: its owner was looked at
-            if q.localname == cls or q.localname.endswith("_OUTPUT"):
-                self.validate(e, self.by_class[cls])
-
-    def validate(self, e, wanted):
-        for leaf in e.iter("{*}*"):
-            need(len(leaf) or set(leaf.attrib) <= {NIL}, "%s has attributes: %s", leaf.tag, dict(leaf.attrib))
-        text = re.sub(rb'(xmlns:\w+=")[^"]*/cim-schema/2/(\w+)"', lambda m: m[1] + self.by_class.get(
-            m[2].decode(), "").encode() + b'"', etree.tostring(e, with_tail=False))		# one schema for all families
-        one = etree.fromstring(text)
-        schema = self.schemas[wanted]
-        need(schema.validate(one), "not as the schema of its class says: %s", schema.error_log.last_error)
-        self.validated += 1
 
     def check(self, reply, step, variables):
         """Whether the reply is the one the step expects. Keeps what it is told to keep in variables."""
