@@ -20,6 +20,7 @@
 #include "agent/own_files.h"
 #include "agent/listen.h"
 #include "agent/prov.h"
+#include "agent/sinks.h"
 #include "agent/spawner.h"
 #include "engine/base/auto.h"
 #include "engine/base/log.h"
@@ -37,6 +38,7 @@ struct agent {
 	_Atomic bool lame;
 	struct prov_world world;
 	struct own_files *own_files;
+	struct sinks *sinks;
 	struct auth *auth;
 	struct wsm_service *service;
 	struct wsm_front *front;
@@ -155,10 +157,12 @@ static enum err open_front(struct agent *a, struct errinfo *ei)
 	for (size_t i = 0; i < wc.nlisteners; i++)
 		listen_where(a->sockets[i], a->listeners[i].address, sizeof(a->listeners[i].address),
 		    &a->listeners[i].port);
+	a->sinks = sinks_new(a->world.eng, a->config->sinks);
+	wc.sinks = a->sinks ? sinks_face(a->sinks) : NULL;
 	wc.classes = prov_classes(&a->world, &wc.nclasses);
 	a->auth = auth_new(a->config);
 	a->service = wsm_service_new(&wc);
-	if (!a->auth || !a->service)
+	if (!a->auth || !a->service || !a->sinks)
 		return err_plain(ei, ERR_NO_MEMORY);
 	auth_face(a->auth, &face);
 	a->front = wsm_front_new(a->service, &face, cores < 1 ? 1 : cores > FRONT_THREADS ? FRONT_THREADS :
@@ -217,6 +221,7 @@ static void name_changes(const struct config *old, const struct config *fresh)
 		{ "[accounts]", strcmp(old->local_system, fresh->local_system) != 0 ||
 		    strcmp(old->local_service, fresh->local_service) != 0 ||
 		    strcmp(old->network_service, fresh->network_service) != 0 },
+		{ "[eventing] AllowedSinks=", strcmp(old->sinks, fresh->sinks) != 0 },
 		{ "[remote] AllowLoopback=", old->allow_loopback != fresh->allow_loopback },
 	};
 
@@ -246,11 +251,13 @@ void agent_stop(struct agent *a)
 		return;
 	auth_stop(a->auth);		/* first: who waits for a password check would hold the front up */
 	wsm_front_stop(a->front);
+	wsm_service_stop(a->service);	/* while what sends its last words still works */
 	eng_close(a->world.eng);	/* answers whatever is still open, then the front may go */
 	wsm_front_free(a->front);
 	wsm_service_free(a->service);
 	auth_free(a->auth);
 	own_files_free(a->own_files);
+	sinks_free(a->sinks);
 	for (size_t i = 0; i < COUNT(a->sockets); i++)
 		if (a->sockets[i] >= 0)
 			close(a->sockets[i]);

@@ -191,7 +191,7 @@ enum err config_read(const char *file, bool user_mode, struct config *ret, struc
 void config_done(struct config *c)
 {
 	char **texts[] = { &c->file, &c->state_dir, &c->socket, &c->user, &c->users_file, &c->local_system,
-	    &c->local_service, &c->network_service };
+	    &c->local_service, &c->network_service, &c->sinks };
 
 	for (size_t i = 0; i < COUNT(texts); i++)
 		free(*texts[i]);

@@ -34,6 +34,7 @@ struct config {
 	char *notify[CONFIG_ROOTS];
 	size_t nnotify;
 	bool allow_loopback;
+	char *sinks;		/* rules of agent/sink_rule.h, separated by blanks */
 	struct eng_policy_value policies[POLICY__COUNT];	/* texts are ours; fixed: said */
 	/* Texts are ours; the one without a name is last. */
 	struct eng_profile profiles[CONFIG_PROFILES + 1];

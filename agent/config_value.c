@@ -5,14 +5,16 @@
  * would be found when it hurts. See docs/decisions/0004.
  */
 #include "agent/config_own.h"
+#include "agent/sink_rule.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/auto.h"
 #include "engine/base/text.h"
 
-enum kind { KIND_TEXT, KIND_PATH, KIND_PATHS, KIND_BOOL, KIND_NO };
+enum kind { KIND_TEXT, KIND_PATH, KIND_PATHS, KIND_BOOL, KIND_SINKS, KIND_NO };
 
 static int add_paths(struct reading *r, const char *name, char **paths, size_t *n, const char *value)
 {
@@ -32,6 +34,22 @@ static int add_paths(struct reading *r, const char *name, char **paths, size_t *
 	return list != NULL;
 }
 
+static int add_sinks(struct reading *r, char **sinks, const char *value)
+{
+	AUTO_FREE char *list = strdup(value), *more = NULL;
+	const char *why;
+	char *save;
+
+	for (char *one = list ? strtok_r(list, " \t", &save) : NULL; one; one = strtok_r(NULL, " \t", &save))
+		if (!sink_rule_ok(one, &why))
+			return config_fail(r, "AllowedSinks= has URLs, hosts and subnets; \"%.80s\" %s", one, why);
+	if (!list || asprintf(&more, "%s%s%s", *sinks ? *sinks : "", *sinks && **sinks ? " " : "", value) < 0)
+		return config_fail(r, "out of memory%s%s", "", "");
+	for (char *at = more; *at; at++)
+		*at = *at == '\t' ? ' ' : *at;
+	return config_set_text(sinks, more);
+}
+
 static int set_value(struct reading *r, enum kind kind, const char *name, void *member, const char *value)
 {
 	bool yes;
@@ -49,6 +67,8 @@ static int set_value(struct reading *r, enum kind kind, const char *name, void *
 	case KIND_BOOL:
 		return text_bool(value, member) ||
 		    config_fail(r, "%s= is yes or no, not \"%.100s\"", name, value);
+	case KIND_SINKS:
+		return add_sinks(r, member, value);
 	case KIND_NO:
 		return !*value || (text_bool(value, &yes) && !yes) ||
 		    config_fail(r, "%s=%.100s is not available in this version of dray; remove the line",

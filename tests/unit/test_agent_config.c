@@ -55,6 +55,16 @@ START_TEST(nothing_said_means_defaults)
 }
 END_TEST
 
+START_TEST(sinks_add_up_over_lines_and_a_bad_one_is_named_with_its_line)
+{
+	ck_assert_int_eq(read_text("[eventing]\nAllowedSinks=https://h:5986/ \t10.1.0.0/16\nAllowedSinks=[::1]:80\n"), ERR_OK);
+	ck_assert_str_eq(c.sinks, "https://h:5986/  10.1.0.0/16 [::1]:80");
+	config_done(&c);
+	ck_assert_int_ne(read_text("[eventing]\nAllowedSinks=h\nAllowedSinks=i http://u@h/\n"), ERR_OK);
+	ck_assert_msg(strstr(ei.text, ":3:") && strstr(ei.text, "http://u@h/"), "%s", ei.text);
+}
+END_TEST
+
 START_TEST(a_directory_is_no_configuration)
 {
 	ck_assert_int_ne(config_read(dir, true, &c, &ei), ERR_OK);
@@ -168,6 +178,7 @@ int main(void)
 	suite_add_tcase(s, t);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, nothing_said_means_defaults);
+	tcase_add_test(t, sinks_add_up_over_lines_and_a_bad_one_is_named_with_its_line);
 	tcase_add_test(t, a_directory_is_no_configuration);
 	tcase_add_test(t, what_is_said_is_read);
 	tcase_add_test(t, policies_and_profiles_are_read);
