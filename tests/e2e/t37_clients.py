@@ -9,11 +9,12 @@ import shutil
 import subprocess
 import time
 
+import examples
 import soap
+from agent import wait_state
 from lab import Skip, clean_env, eq, sha256_of, test
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-CLIENTS = os.path.join(TOP, "tests", "clients")
+CLIENTS = os.path.join(examples.TOP, "tests", "clients")
 STEPS = ["identify", "create", "get", "put", "enumerate", "invoke", "fault"]
 NAME = "für alle, 100 %"
 
@@ -31,13 +32,17 @@ class Stage:
         self.arguments = ["http://127.0.0.1:%d/wsman" % self.agent.port, self.agent.user, self.origin.url("f"),
                           self.target, NAME]
 
-    def run(self, *command, seconds=60, **env):
-        """The program's words, a dict a step."""
-        done = subprocess.run([*command, *self.arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True, timeout=seconds, cwd=self.w.folder,
-                              env=clean_env(HOME=self.w.folder, CLIENT_PASSWORD=self.agent.password, **env))
+    def call(self, *command):
+        """What a program prints on standard output."""
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True, timeout=60, cwd=self.w.folder,
+                              env=clean_env(HOME=self.w.folder, CLIENT_PASSWORD=self.agent.password))
         eq(done.returncode, 0, "exit status; it said:\n%s%s" % (done.stdout, done.stderr))
-        told = [json.loads(line) for line in done.stdout.splitlines()]
+        return done.stdout
+
+    def run(self, *command):
+        """The program's words, a dict a step."""
+        told = [json.loads(line) for line in self.call(*command, *self.arguments).splitlines()]
         eq([words["step"] for words in told], STEPS, "steps")
         return {words["step"]: words for words in told}
 
@@ -60,6 +65,20 @@ class Stage:
             return fault
         raise AssertionError("the job %s is still there" % job)
 
+    def example(self, language, which=0):
+        """An example of docs/clients.md as it stands there, for where it will be run."""
+        self.second = self.agent.target("second")
+        block = examples.blocks("docs/clients.md", language)[which]
+        return examples.filled(block, self.agent, self.origin.url("f"), self.second)
+
+    def judge_example(self, said):
+        """It has made the one job that is new, and told its id."""
+        job, = {one["JobId"] for one in self.client.jobs()} - self.waiting
+        assert job in said, said
+        wait_state(self.client, job, soap.TRANSFERRED, 20)
+        self.client.set_state(job, soap.COMPLETE)
+        eq(sha256_of(self.second), self.digest, "sha256 of what the example fetched")
+
 
 @test(limit=60)
 def pywinrm_does_a_job_by_send_message(w):
@@ -70,31 +89,57 @@ def pywinrm_does_a_job_by_send_message(w):
         assert words in told["fault"]["text"], "%r is not in %r" % (words, told["fault"]["text"])
 
 
+def write_schemas(w, folder):
+    subprocess.run([w.binaries["release"] + "/drayd", "--schema", folder], check=True, timeout=30,
+                   stdin=subprocess.DEVNULL)
+
+
 @test(limit=60)
 def zeep_does_a_job_with_nothing_but_the_wsdl(w):
     stage = Stage(w)
-    stage.arguments.append(os.path.join(TOP, "schemas", "cim", "BitsClientJob.wsdl"))
+    write_schemas(w, w.folder)
+    stage.arguments.append(w.path("BitsClientJob.wsdl"))
     told = stage.run("/usr/bin/python3", "-B", os.path.join(CLIENTS, "python", "zeep_job.py"))
     fault = stage.judge(told, pulls=1)
     eq((told["fault"]["text"], told["fault"]["code"]), (fault.text, str(fault.codes[0])), "text and code")
     eq(told["fault"]["subcodes"], ["{%s}%s" % (soap.A, fault.subcode.partition(":")[2])], "subcodes")
+    stage.judge_example(stage.call("/usr/bin/python3", "-B", "-c", stage.example("python")))
+
+
+def go_build(w, name, source):
+    start = time.monotonic()
+    done = subprocess.run(["/usr/bin/go", "build", "-o", w.path(name), source], text=True, timeout=180,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=w.folder,
+                          env=clean_env(HOME=w.folder, GOPATH="/usr/share/gocode", GO111MODULE="off", GOFLAGS="",
+                                        GOPROXY="off", GOCACHE=w.mkdir("gocache")))
+    eq(done.returncode, 0, "exit status of go build; it said:\n%s" % done.stdout)
+    print("     | go build took %.0f s" % (time.monotonic() - start), flush=True)
+    return w.path(name)
 
 
 @test(limit=200)
 def a_go_program_does_a_job_by_post(w):
     """Built from what Debian installs, with nothing of a network."""
-    program = w.path("job")
-    start = time.monotonic()
-    done = subprocess.run(["/usr/bin/go", "build", "-o", program, os.path.join(CLIENTS, "go", "job.go")], text=True,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=180,
-                          cwd=w.folder, env=clean_env(HOME=w.folder, GOPATH="/usr/share/gocode", GO111MODULE="off",
-                                                      GOFLAGS="", GOPROXY="off", GOCACHE=w.mkdir("gocache")))
-    eq(done.returncode, 0, "exit status of go build; it said:\n%s" % done.stdout)
-    print("     | go build took %.0f s" % (time.monotonic() - start), flush=True)
+    program = go_build(w, "job", os.path.join(CLIENTS, "go", "job.go"))
     stage = Stage(w)
     told = stage.run(program)
     fault = stage.judge(told, pulls=2)
     eq((told["fault"]["text"], told["fault"]["code"]), (fault.text, str(fault.codes[0])), "text and code")
+    with open(w.path("example.go"), "w") as f:
+        f.write(stage.example("go"))
+    stage.judge_example(stage.call(go_build(w, "example", w.path("example.go"))))
+
+
+@test(limit=60)
+def curl_does_a_job_with_the_function_of_the_readme(w):
+    stage = Stage(w)
+    block, = examples.blocks("README.md", "sh")
+    script = examples.filled(block, stage.agent, stage.origin.url("f"), stage.target).replace("first job", NAME)
+    with open(os.path.join(CLIENTS, "curl", "job.sh"), encoding="utf-8") as f:
+        script = "exec 3>&1 >answers\n" + script + f.read()
+    told = stage.run("/bin/bash", "-euo", "pipefail", "-c", script, "curl")
+    fault = stage.judge(told, pulls=2)
+    eq((told["fault"]["text"], told["fault"]["status"]), (fault.text, 22), "text and exit status of curl")
 
 
 @functools.lru_cache(maxsize=None)
@@ -122,18 +167,23 @@ def npm_packages():
     return folder, None
 
 
-def run_node(w, program):
+def run_node(w, program, which):
+    """(stage, what the program told); the example of that number is run and judged, too."""
     folder, why = npm_packages()
     if not folder:
         raise Skip(why)
     stage = Stage(w)
+    example = os.path.join(folder, "example%d.mjs" % which)
+    with open(example, "w", encoding="utf-8") as f:
+        f.write(stage.example("js", which))
+    stage.judge_example(stage.call("node", example))
     return stage, stage.run("node", os.path.join(folder, program))
 
 
 @test(limit=160)
 def wsman_messages_of_npm_does_a_job(w):
     """Numbers as MessageIDs, no prefix at the envelope, 999 items a Pull."""
-    stage, told = run_node(w, "wsman_messages_job.mjs")
+    stage, told = run_node(w, "wsman_messages_job.mjs", 0)
     fault = stage.judge(told, pulls=1)
     eq((told["fault"]["text"], told["fault"]["code"]), (fault.text, str(fault.codes[0])), "text and code")
 
@@ -141,7 +191,7 @@ def wsman_messages_of_npm_does_a_job(w):
 @test(limit=160)
 def winrm_client_of_npm_does_a_job(w):
     """One MessageID for all messages, and answers read by prefix; a fault it shows by its HTTP status only."""
-    stage, told = run_node(w, "winrm_client_job.mjs")
+    stage, told = run_node(w, "winrm_client_job.mjs", 1)
     stage.judge(told, pulls=2)
     for what in ("text", "shell"):
         assert re.fullmatch("Failed to process the request: 500 .+", told["fault"][what]), told["fault"]
@@ -150,8 +200,7 @@ def winrm_client_of_npm_does_a_job(w):
 @test(limit=60)
 def zeep_reads_every_wsdl(w):
     folder = w.mkdir("cim")
-    subprocess.run([w.binaries["release"] + "/drayd", "--schema", folder], check=True, timeout=30,
-                   stdin=subprocess.DEVNULL)
+    write_schemas(w, folder)
     names = sorted(name for name in os.listdir(folder) if name.endswith(".wsdl"))
     assert "DRAY_Job.wsdl" in names and "BitsClientFile.wsdl" not in names, names
     for name in names:

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 
+import examples
 import soap
 from agent import wait_state
 from lab import Skip, clean_env, eq, sha256_of, test
@@ -41,33 +42,18 @@ def a_fresh_clone_moves_a_file_in_under_three_minutes(w):
     assert took < 180, "%.0f s" % took
 
 
-def readme_blocks(language):
-    with open(os.path.join(TOP, "README.md")) as f:
-        return re.findall(r"^```%s\n(.*?)^```" % language, f.read(), re.S | re.M)
-
-
 @test(limit=60)
 def the_examples_of_the_readme_work_as_written(w):
     """Only host name, address, path, user and password are put in place of the README's."""
     origin, agent = w.origin(), w.agent()
     digest = origin.file("debian.iso", 300_000)
     client = agent.client()
-    examples = [("python", ["/usr/bin/python3", "-c"]), ("sh", ["/bin/bash", "-euc"])]
+    commands = [("python", ["/usr/bin/python3", "-c"]), ("sh", ["/bin/bash", "-euo", "pipefail", "-c"])]
     ran = 0
-    for language, command in examples:
-        for block in readme_blocks(language):
-            if "/wsman" not in block:
-                continue
+    for language, command in commands:
+        for block in examples.blocks("README.md", language):
             target = agent.target("debian-%s.iso" % language)
-            text = block
-            for old, new in (("host.example:5985", "127.0.0.1:%d" % agent.port),
-                             ("http://mirror.example/debian.iso", origin.url("debian.iso")),
-                             ("/srv/files/debian.iso", target), ("'console'", "'%s'" % agent.user),
-                             ("console:secret", "%s:%s" % (agent.user, agent.password)),
-                             ("'secret'", "'%s'" % agent.password)):
-                text = text.replace(old, new)
-            for left in ("example", "secret", "/srv"):
-                assert left not in text, "%r is left in the %s example" % (left, language)
+            text = examples.filled(block, agent, origin.url("debian.iso"), target)
             done = subprocess.run(command + [text], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT, text=True, env=clean_env(HOME=w.folder), timeout=50)
             eq(done.returncode, 0, "%s example; it said:\n%s" % (language, done.stdout))
