@@ -191,7 +191,7 @@ def members(root, uri, lines):
 def body_of(step, uri):
     """What stands in the Body, when the case does not write it out itself."""
     operation = step.words[1]
-    prefix, _, name = operation.rpartition(":")
+    prefix, name = ("e", operation[2:]) if operation.startswith("e:") else ("", operation)
     if operation.startswith("."):
         return members(operation[1:] + "_INPUT", uri, lines_of(step, "input"))
     if step.one("input") is not None:
