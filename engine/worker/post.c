@@ -73,6 +73,21 @@ static bool on_bytes(void *arg, const char *bytes, size_t len)
 	return len <= room;
 }
 
+/* In a sentence; those of transfers speak of jobs and of trying again. */
+static const char *say(const struct post *p, const struct xfer_http_end *end, char out[XFER_SAY_ROOM])
+{
+	bool forbidden = end->why.text == xfer_class_of(XFER_FORBIDDEN_ADDRESS).text;
+	const char *what = forbidden ? "events may not be sent to its address" : end->why.text;
+	char url[XFER_URL_ROOM];
+
+	if (!*what || (end->why.detail && *end->detail) || forbidden)
+		snprintf(out, XFER_SAY_ROOM, "Sending to %s failed: %s%s%.200s%s.", xfer_class_url(p->url, url), what,
+		    *what ? " (" : "", end->detail, *what ? ")" : "");
+	else
+		snprintf(out, XFER_SAY_ROOM, "Sending to %s failed: %s.", xfer_class_url(p->url, url), what);
+	return out;
+}
+
 static void on_end(void *arg, const struct xfer_http_end *end)
 {
 	struct post *p = arg;
@@ -84,7 +99,7 @@ static void on_end(void *arg, const struct xfer_http_end *end)
 	else if (end->ok || (end->stopped && p->status))
 		answer(p->all, p->tag, p->status, &p->reply, "");
 	else
-		answer(p->all, p->tag, 0, NULL, xfer_class_say(&end->why, 0, p->url, end->detail, text));
+		answer(p->all, p->tag, 0, NULL, say(p, end, text));
 	post_free(p);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * tests/peer/faults.h: starts tests/peer/faults.py and tells its port. Header only.
+ * tests/peer/faults.h: starts tests/peer/faults.py, or another server beside it, and tells its port. Header only.
  */
 #ifndef FAULTS_H
 #define FAULTS_H
@@ -18,7 +18,8 @@ struct faults {
 	int port;
 };
 
-static inline bool faults_start(struct faults *f)
+/* script: its whole path; cert and key may be NULL. */
+static inline bool faults_start_other(struct faults *f, const char *script, const char *cert, const char *key)
 {
 	int in_fds[2], out_fds[2];
 	char line[20] = "";
@@ -30,7 +31,7 @@ static inline bool faults_start(struct faults *f)
 		dup2(in_fds[0], 0);
 		dup2(out_fds[1], 1);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		execlp("python3", "python3", "-B", DRAY_SOURCE_DIR "/tests/peer/faults.py", NULL);
+		execlp("python3", "python3", "-B", script, cert, key, NULL);
 		_exit(127);
 	}
 	close(in_fds[0]);
@@ -40,6 +41,11 @@ static inline bool faults_start(struct faults *f)
 		f->port = (int)strtol(line, NULL, 10);
 	close(out_fds[0]);
 	return f->port > 0;
+}
+
+static inline bool faults_start(struct faults *f)
+{
+	return faults_start_other(f, DRAY_SOURCE_DIR "/tests/peer/faults.py", NULL, NULL);
 }
 
 static inline void faults_stop(struct faults *f)
