@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * wsman/meta_wsdl.c: a class as WSDL 1.1 (SOAP 1.2, document/literal), for tools that make calls from it. What
- * its messages hold is the XML Schema beside it; what WS-Addressing, WS-Enumeration and WS-Management add is said
- * here as far as a caller needs it, with the items of the class by their type. The header blocks are parts of one
- * message, Header: which of them a call takes is for the caller to know.
+ * wsman/meta_wsdl.c: a class as WSDL 1.1 (SOAP 1.2, document/literal), for tools that make calls from it.
+ *
+ * What its messages hold is in the XML Schema beside it; what WS-Addressing, WS-Enumeration and WS-Management
+ * add is said here as far as a caller needs it, with the items of the class by their type. The header blocks
+ * are parts of one message, Header: which of them a call takes is for the caller to know.
  */
 #include "wsman/meta.h"
 
@@ -99,8 +100,8 @@ static void import(struct buf *out, const char *ns)
 static void add_items(struct buf *out, const struct prov_class *cls)
 {
 	buf_addf(out, "      <xs:element name=\"Items\">\n        <xs:complexType><xs:sequence>"
-	    "<xs:element ref=\"c:%s\" minOccurs=\"0\" maxOccurs=\"unbounded\"/></xs:sequence></xs:complexType>\n"
-	    "      </xs:element>\n    </xs:schema>\n", cls->name);
+	    "<xs:element ref=\"c:%s\" minOccurs=\"0\" maxOccurs=\"unbounded\"/></xs:sequence>"
+	    "</xs:complexType>\n      </xs:element>\n    </xs:schema>\n", cls->name);
 }
 
 static void add_types(struct buf *out, const struct prov_class *cls, const char *uri)
@@ -148,7 +149,8 @@ static void add_port(struct buf *out, const struct call *call)
 static void add_binding(struct buf *out, const struct call *call)
 {
 	buf_addf(out, "    <wsdl:operation name=\"%s\">\n      <soap:operation soapAction=\"%s/%s\"/>\n"
-	    "      <wsdl:input>\n        <soap:body use=\"literal\"/>\n", call->name, call->action_ns, call->name);
+	    "      <wsdl:input>\n        <soap:body use=\"literal\"/>\n", call->name, call->action_ns,
+	    call->name);
 	for (size_t i = 0; i < COUNT(blocks); i++)
 		buf_addf(out, "        <soap:header message=\"c:Header\" part=\"%s\" use=\"literal\"/>\n",
 		    blocks[i] + 2);
@@ -185,7 +187,8 @@ static void write_all(struct buf *out, const struct prov_class *cls, const char 
 
 	buf_adds(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- SPDX-License-Identifier: MIT -->\n"
 	    "<wsdl:definitions xmlns:wsdl=\"http://schemas.xmlsoap.org/wsdl/\""
-	    " xmlns:soap=\"http://schemas.xmlsoap.org/wsdl/soap12/\" xmlns:xs=\"http://www.w3.org/2001/XMLSchema\"");
+	    " xmlns:soap=\"http://schemas.xmlsoap.org/wsdl/soap12/\""
+	    " xmlns:xs=\"http://www.w3.org/2001/XMLSchema\"");
 	for (size_t i = 0; i < COUNT(used); i++)
 		buf_addf(out, " xmlns:%s=\"%s\"", uri_prefix[used[i]], uri_ns[used[i]]);
 	buf_addf(out, " xmlns:c=\"%s\" name=\"%s\" targetNamespace=\"%s\">\n", uri, cls->name, uri);

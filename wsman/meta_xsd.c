@@ -41,7 +41,7 @@ static bool takes_arrays(const struct prov_method *m)
 	return false;
 }
 
-/* Any order is taken; but xs:all holds nothing twice, so what has arrays is described in the order of the MOF. */
+/* Any order is taken; but xs:all holds nothing twice, so what has arrays is told in the order of the MOF. */
 static void add_input(struct buf *out, const struct prov_method *m)
 {
 	const char *group = takes_arrays(m) ? "sequence" : "all";

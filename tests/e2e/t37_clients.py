@@ -159,7 +159,7 @@ def npm_packages():
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     except subprocess.TimeoutExpired:
         return None, "npm ci did not end in 100 s"
-    for ours in ("EINTEGRITY", "EUSAGE", "EJSONPARSE"):		# the registry was there, the lock file is wrong
+    for ours in ("EINTEGRITY", "EUSAGE", "EJSONPARSE", "ETARGET"):		# the registry was there, the lock file is wrong
         assert ours not in done.stdout, done.stdout
     if done.returncode:
         return None, "npm ci: " + " ".join(done.stdout.split())[:300]
@@ -195,6 +195,31 @@ def winrm_client_of_npm_does_a_job(w):
     stage.judge(told, pulls=2)
     for what in ("text", "shell"):
         assert re.fullmatch("Failed to process the request: 500 .+", told["fault"][what]), told["fault"]
+
+
+@test(limit=60)
+def the_wsdl_takes_arrays_and_long_numbers(w):
+    import requests
+    import zeep
+    stage = Stage(w)
+    write_schemas(w, w.folder)
+    session = requests.Session()
+    session.auth = (stage.agent.user, stage.agent.password)
+    client = zeep.Client(w.path("DRAY_Job.wsdl"), transport=zeep.Transport(session=session, operation_timeout=30))
+    service = client.create_service("{%s}DRAY_Job" % soap.DRAY_JOB, stage.arguments[0])
+    job = min(stage.waiting)
+
+    def head(action):
+        return {"Action": action, "MessageID": "uuid:1", "ResourceURI": soap.DRAY_JOB,
+                "ReplyTo": {"Address": soap.ANONYMOUS},
+                "SelectorSet": {"Selector": [{"Name": "JobId", "_value_1": job}]}}
+
+    added = service.AddFileSet(RemoteUrl=[stage.origin.url("f")] * 2,
+                               LocalFile=[stage.target + "1", stage.target + "2"],
+                               _soapheaders=head(soap.DRAY_JOB + "/AddFileSet"))
+    eq((added.Index, added.ReturnValue), (1, 0), "Index and ReturnValue")
+    seen = service.Get(_soapheaders=head(soap.X + "/Get"))
+    eq((seen.FilesTotal, seen.BytesTotal), (3, (1 << 64) - 1), "FilesTotal, and BytesTotal of files nobody has asked for")
 
 
 @test(limit=60)
