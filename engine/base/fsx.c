@@ -198,14 +198,25 @@ static bool is_same(const struct stat *st, uint64_t dev, uint64_t ino)
 	return is_identical(st, dev, ino) && st->st_uid == geteuid();
 }
 
+int fsx_stat_same(int dir, const char *name, uint64_t dev, uint64_t ino, struct stat *st)
+{
+	if (fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return is_same(st, dev, ino) ? 0 : -ESTALE;
+}
+
+bool fsx_may_list(int dir)
+{
+	return faccessat(dir, ".", R_OK | X_OK, AT_EACCESS) == 0;
+}
+
 int fsx_open_same(int dir, const char *name, uint64_t dev, uint64_t ino, struct stat *st)
 {
 	AUTO_CLOSE int fd = -1;
+	int r = fsx_stat_same(dir, name, dev, ino, st);
 
-	if (fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	if (!is_same(st, dev, ino))		/* before opening: opening a device or pipe does things */
-		return -ESTALE;
+	if (r)				/* before opening: opening a device or pipe does things */
+		return r;
 	fd = openat(dir, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, st) < 0)
 		return -errno;

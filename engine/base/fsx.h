@@ -40,6 +40,7 @@ enum err fsx_may_create(const struct fsx_place *p, const char *path, struct erri
 
 /* An existing regular file of our own with one link and this identity, for writing; -ESTALE if it
  * is anything else (it is not opened then). st: filled on success. */
+int fsx_stat_same(int dir, const char *name, uint64_t dev, uint64_t ino, struct stat *st);	/* not opened; 0 */
 int fsx_open_same(int dir, const char *name, uint64_t dev, uint64_t ino, struct stat *st);
 /* May we go on with the file that has this name and identity, though another owner began it? Yes (0) if it is
  * ours already, if it is not there (it is begun anew), or if we are root; take: then it becomes ours.
@@ -49,6 +50,7 @@ int fsx_open_new(int dir, const char *name);		/* 0600; -EEXIST if anything has t
 /* An existing regular file of our own with one link, or a new one (mode as the umask has it), for writing. */
 int fsx_open_over(int dir, const char *name);
 int fsx_stat(int dir, const char *name, struct stat *st);	/* of a link itself, if it is one */
+bool fsx_may_list(int dir);			/* so that fsx_sync_dir() needs no file */
 int fsx_unlink(int dir, const char *name);
 int fsx_rename(int dir, const char *from, const char *to);	/* replaces what has the name `to` */
 int fsx_sync_dir(int dir, int fd);	/* fd: a file on the same file system, used when dir is unreadable */

@@ -9,8 +9,8 @@
 
 #include "engine/base/auto.h"
 #include "engine/base/fsx.h"
+#include "engine/worker/dress.h"
 #include "engine/worker/flush.h"
-#include "engine/worker/xfer_http.h"
 
 static enum err refuse(int error, const char *path, struct errinfo *ei)
 {
@@ -36,27 +36,12 @@ static int find_published(const struct fsx_place *place, const struct proto_publ
 	return fsx_sync_dir(place->dir, fd);
 }
 
-/* As the umask would have it, and as old as on the server. Some file systems know neither. */
-static void dress(int fd, const char *modified, mode_t umask)
-{
-	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_nsec = UTIME_OMIT } };
-	int64_t unix_s = *modified ? xfer_http_date(modified) : -1;
-
-	if (fchmod(fd, 0666 & ~umask) < 0 && errno != EPERM && errno != EOPNOTSUPP)
-		return;
-	if (unix_s < 0)
-		return;
-	times[1].tv_sec = unix_s;
-	times[1].tv_nsec = 0;
-	if (futimens(fd, times) < 0)
-		return;
-}
-
 /* One order of a batch. */
 struct step {
 	struct publish_item *of;
 	struct fsx_place place;		/* the batch closes it: steps of one directory share it */
 	bool shares;
+	bool lists;			/* the directory can be synced without a file of it */
 	struct flush_item sync;
 };
 
@@ -86,19 +71,33 @@ static enum err open_place(struct step *s, const struct step *near)
 	const struct proto_publish *o = s->of->order;
 	enum err err;
 
-	if (!near || near->place.dir < 0 || !is_beside(near->of->order, o))
-		return fsx_place_open(o->path, o->root, &s->place, &s->of->ei);
+	if (!near || near->place.dir < 0 || !is_beside(near->of->order, o)) {
+		err = fsx_place_open(o->path, o->root, &s->place, &s->of->ei);
+		s->lists = !err && fsx_may_list(s->place.dir);
+		return err;
+	}
 	err = fsx_path_check(o->path, &s->of->ei);
 	if (err)
 		return err;
 	s->place.dir = near->place.dir;
 	strcpy(s->place.name, o->path + dir_len(o));
 	s->shares = true;
+	s->lists = near->lists;
 	return ERR_OK;
 }
 
+/* The transfer that made it whole dressed it, and made that durable: only its name is to be changed. */
+static bool is_ready(const struct step *s, mode_t umask)
+{
+	const struct proto_publish *o = s->of->order;
+	struct stat st;
+
+	return s->lists && !fsx_stat_same(s->place.dir, o->temp, o->dev, o->ino, &st) &&
+	    (uint64_t)st.st_size == o->size && dress_fits(&st, o->modified, umask);
+}
+
 /* Finds the file; what ends here is settled. */
-static bool find(struct step *s, const struct step *near)
+static bool find(struct step *s, const struct step *near, mode_t umask)
 {
 	const struct proto_publish *o = s->of->order;
 	struct errinfo *ei = &s->of->ei;
@@ -117,9 +116,11 @@ static bool find(struct step *s, const struct step *near)
 		return false;
 	}
 	s->sync.dir = s->place.dir;
+	s->sync.dev = o->dev;
+	if (is_ready(s, umask))
+		return true;
 	s->sync.whole = true;
 	s->sync.fd = fd = fsx_open_same(s->place.dir, o->temp, o->dev, o->ino, &st);
-	s->sync.dev = o->dev;
 	if (fd >= 0 && (uint64_t)st.st_size == o->size)
 		return true;
 	if (fd == -ENOENT && (r = find_published(&s->place, o)) != -ENOENT)
@@ -158,17 +159,19 @@ void publish_files(struct publish_item *items, size_t n, mode_t umask)
 {
 	struct step all[FLUSH_BATCH] = { 0 }, *steps[FLUSH_BATCH];
 	struct flush_item *syncs[FLUSH_BATCH];
-	size_t on = 0;
+	size_t on = 0, bare = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		all[i].of = &items[i];
-		if (!find(&all[i], i ? &all[i - 1] : NULL))
+		if (!find(&all[i], i ? &all[i - 1] : NULL, umask))
 			continue;
-		dress(all[i].sync.fd, items[i].order->modified, umask);
-		steps[on] = &all[i];
-		syncs[on++] = &all[i].sync;
+		steps[on++] = &all[i];
+		if (all[i].sync.fd < 0)
+			continue;
+		dress_file(all[i].sync.fd, items[i].order->modified, umask);
+		syncs[bare++] = &all[i].sync;
 	}
-	flush_files(syncs, on);
+	flush_files(syncs, bare);
 	on = sift(steps, syncs, on);
 	for (size_t i = 0; i < on; i++)
 		steps[i]->sync.error = fsx_rename(steps[i]->place.dir, steps[i]->of->order->temp,

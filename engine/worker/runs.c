@@ -179,6 +179,9 @@ static void put_back(struct worker_run *run)
 {
 	bool clear = !run->front->x && !run->front->over && run->front->alone;
 
+	if (!run->back && !clear)
+		return;
+	run->back = false;
 	for (struct part *p = run->front; p; p = p->next) {
 		if (!p->x || p->over || (!p->back && !clear))
 			continue;

@@ -10,10 +10,12 @@
 #define RUNS_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "engine/worker/proto.h"
 
 struct chan;
+struct dirs;
 struct flush;
 struct loop;
 struct runs;
@@ -24,6 +26,8 @@ struct runs_host {
 	struct chan *chan;
 	struct xfer_http *http;
 	struct flush *flush;
+	struct dirs *dirs;
+	mode_t umask;			/* of files that are whole */
 };
 
 struct runs *runs_new(const struct runs_host *host);	/* NULL: out of memory */

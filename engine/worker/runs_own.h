@@ -35,6 +35,7 @@ struct worker_run {
 	struct part *front, **end;
 	unsigned parts, moving, most;
 	uint64_t guess;			/* size of the file answered last */
+	bool back;			/* so has a part, see put_back() */
 	bool look;			/* on_timer() has something to do */
 };
 

@@ -5,6 +5,7 @@
 #include "engine/worker/runs_own.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/auto.h"
 #include "engine/base/chan.h"
@@ -40,6 +41,8 @@ void part_free(struct part *p)
 		return;
 	part_rests(p);
 	xfer_free(p->x);
+	if (p->order.credentials)
+		explicit_bzero((char *)(uintptr_t)p->order.credentials, strlen(p->order.credentials));
 	arena_free(p->arena);
 	buf_done(&p->answered);
 	buf_done(&p->last);
@@ -89,7 +92,7 @@ static void on_answered(struct part *p, const struct proto_answered *a)
 	p->size = run->guess = a->size;
 	learn(p, a);
 	if (p != run->front && a->size > RUNS_SMALL)
-		p->alone = p->back = true;
+		p->alone = p->back = run->back = true;
 	runs_look_at(run);			/* there may be room for another one */
 }
 
@@ -175,6 +178,7 @@ bool part_begin(struct part *p)
 {
 	struct runs *rs = p->run->runs;
 	struct xfer_host host = { .loop = rs->host.loop, .http = rs->host.http, .flush = rs->host.flush,
+	    .dirs = rs->host.dirs, .umask = rs->host.umask,
 	    .expect = part_weight(p),
 	    .send = on_send, .on_written = on_written, .on_over = on_over, .arg = p };
 

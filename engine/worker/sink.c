@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "engine/base/auto.h"
+#include "engine/worker/dress.h"
 
 #define FLUSH_BYTES (8u << 20)		/* keeps little dirty, so that a checkpoint is short */
 #define CHECKPOINT_BYTES (4u << 20)
@@ -42,7 +43,12 @@ void sink_done(struct sink *s)
 	s->fd = -1;
 	free(s->room);
 	s->room = NULL;
-	fsx_place_done(&s->place);
+	if (s->shared)
+		s->place.dir = -1;
+	else
+		fsx_place_done(&s->place);
+	dirs_put(s->shared);
+	s->shared = NULL;
 }
 
 static int take_lock(int fd)
@@ -63,7 +69,7 @@ static void adopt(struct sink *s, int fd, const struct stat *st, uint64_t offset
 	s->ino = st->st_ino;
 	s->written = s->durable = s->flushing = offset;
 	s->held = 0;
-	s->lost = false;
+	s->lost = s->dress_dirty = false;
 }
 
 enum sink_found sink_find(struct sink *s, uint64_t offset, uint64_t dev, uint64_t ino)
@@ -199,7 +205,7 @@ static int lose(struct sink *s, int error)
 
 static bool is_durable(const struct sink *s)
 {
-	return s->fd < 0 || s->lost || (s->durable == s->written && !s->name_dirty);
+	return s->fd < 0 || s->lost || (s->durable == s->written && !s->name_dirty && !s->dress_dirty);
 }
 
 bool sink_flush(struct sink *s)
@@ -211,6 +217,7 @@ bool sink_flush(struct sink *s)
 	s->item.fd = s->fd;
 	s->item.dev = s->dev;
 	s->item.dir = s->name_dirty ? s->place.dir : -1;
+	s->item.whole = s->dress_dirty;
 	s->upto = s->written - s->held;
 	flush_add(s->flush, &s->item);
 	return true;
@@ -221,9 +228,18 @@ int sink_flushed(struct sink *s, uint64_t now_ms)
 	if (s->item.error)
 		return lose(s, s->item.error);
 	s->name_dirty = false;
+	s->dress_dirty &= !s->item.whole;
 	s->durable = s->upto;
 	s->synced_ms = now_ms;
 	return 0;
+}
+
+void sink_dress(struct sink *s, const char *modified, mode_t umask)
+{
+	if (s->fd < 0 || s->lost)
+		return;
+	dress_file(s->fd, modified, umask);
+	s->dress_dirty = true;
 }
 
 int sink_checkpoint(struct sink *s, uint64_t now_ms)
@@ -235,12 +251,12 @@ int sink_checkpoint(struct sink *s, uint64_t now_ms)
 	sink_drain(s);			/* what the disk does not take does not count */
 	if (is_durable(s))
 		return 0;
-	while (fdatasync(s->fd) < 0)
+	while ((s->dress_dirty ? fsync(s->fd) : fdatasync(s->fd)) < 0)
 		if (errno != EINTR)
 			return lose(s, -errno);
 	if (s->name_dirty && (r = fsx_sync_dir(s->place.dir, s->fd)))
 		return lose(s, r);
-	s->name_dirty = false;
+	s->name_dirty = s->dress_dirty = false;
 	s->durable = s->written;
 	s->synced_ms = now_ms;
 	return 0;

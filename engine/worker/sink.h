@@ -15,10 +15,12 @@
 #include <stdint.h>
 
 #include "engine/base/fsx.h"
+#include "engine/worker/dirs.h"
 #include "engine/worker/flush.h"
 
 struct sink {
 	struct fsx_place place;		/* the directory; the name of the file it will become */
+	struct dirs_dir *shared;	/* NULL: place.dir is the sink's own to close */
 	char temp[FSX_NAME_MAX + 1];
 	int fd;				/* -1: no file yet */
 	uint64_t dev, ino;
@@ -29,6 +31,7 @@ struct sink {
 	uint64_t flushing;		/* the kernel was told to write up to here */
 	uint64_t synced_ms;
 	bool name_dirty;		/* the directory does not have the name on disk yet */
+	bool dress_dirty;		/* mode and times are not on disk yet */
 	bool sparse;			/* bytes have gaps between them: the length of the file says nothing */
 	uint64_t shift;			/* byte number `written` goes to written + shift in the file */
 	bool lost;			/* an fsync failed: the file is gone, nothing in it counts */
@@ -53,6 +56,8 @@ int sink_write(struct sink *s, const char *bytes, size_t len);
 /* What was gathered goes to the file; on failure `written` is what is in the file. Before sink_flush(), and before
  * shift changes. */
 int sink_drain(struct sink *s);
+/* It is whole, drained, and gets the look of the file it becomes; the next flush makes that durable, too. */
+void sink_dress(struct sink *s, const char *modified, mode_t umask);
 int sink_checkpoint(struct sink *s, uint64_t now_ms);	/* written becomes durable; on failure see `lost` */
 /* The same beside the loop; writing may go on. false: it is durable already, or the file is lost. While
  * one is under way nothing else is begun (true). item.on_done calls sink_flushed(), which says how it was. */

@@ -19,6 +19,7 @@
 #include "engine/worker/flow.h"
 #include "engine/worker/flush.h"
 #include "engine/worker/command.h"
+#include "engine/worker/dirs.h"
 #include "engine/worker/post.h"
 #include "engine/worker/proto.h"
 #include "engine/worker/publish.h"
@@ -33,6 +34,7 @@ struct worker {
 	struct chan *chan;
 	struct xfer_http *http;
 	struct flush *flush;
+	struct dirs *dirs;
 	struct runs *runs;
 	struct publishing *publishing;
 	mode_t umask;
@@ -235,15 +237,17 @@ static bool worker_init(struct worker *w, int fd)
 	w->http = xfer_http_new(w->loop, &limits);
 	w->chan = chan_new(w->loop, fd, on_record, on_close, w);
 	w->flush = flush_new(w->loop);
+	w->dirs = dirs_new();
 	w->publishing = calloc(1, sizeof(*w->publishing));
 	if (w->publishing)
 		w->publishing->timer = loop_timer_new(w->loop, publish_now, w);
 	w->notifies = notifies_new(w->loop, NOTIFY_LIMIT_S, send_msg, w);
 	w->posts = w->http ? posts_new(w->http, send_msg, w) : NULL;
-	if (!w->http || !w->posts || !w->chan || !w->flush || !w->publishing || !w->publishing->timer || !w->notifies)
+	if (!w->http || !w->posts || !w->chan || !w->flush || !w->dirs || !w->publishing ||
+	    !w->publishing->timer || !w->notifies)
 		return false;
 	chan_gather(w->chan);
-	w->runs = runs_new(&(struct runs_host){ w->loop, w->chan, w->http, w->flush });
+	w->runs = runs_new(&(struct runs_host){ w->loop, w->chan, w->http, w->flush, w->dirs, w->umask });
 	return w->runs != NULL;
 }
 
@@ -258,6 +262,7 @@ static void worker_done(struct worker *w)
 	posts_free(w->posts);
 	runs_free(w->runs);
 	flush_free(w->flush);
+	dirs_free(w->dirs);
 	chan_free(w->chan);
 	xfer_http_free(w->http);
 	loop_free(w->loop);

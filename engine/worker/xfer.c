@@ -108,9 +108,10 @@ static void say_done(struct xfer *x)
 
 void xfer_finish(struct xfer *x)
 {
+	bool first = !x->finishing;
 	int r;
 
-	if (!x->finishing && x->host.on_written)
+	if (first && x->host.on_written)
 		x->host.on_written(x->host.arg);
 	x->finishing = true;
 	loop_timer_stop(x->timer);
@@ -119,6 +120,8 @@ void xfer_finish(struct xfer *x)
 		xfer_fail(x);
 		return;
 	}
+	if (first && !x->order.direct)
+		sink_dress(&x->sink, x->modified, x->host.umask);
 	if (!sink_flush(&x->sink))
 		say_done(x);
 }
@@ -190,7 +193,8 @@ static bool open_place(struct xfer *x)
 	if (!fsx_name_ok(x->order.temp))
 		err_set(&ei, err, "The name of the temporary file is not a valid one.");
 	else
-		err = fsx_place_open(x->order.path, x->order.root, &x->sink.place, &ei);
+		err = dirs_open(x->host.dirs, x->order.path, x->order.root, now_ms(), &x->sink.place,
+		    &x->sink.shared, &ei);
 	if (!err)
 		return true;
 	xfer_blame(x, errno ? xfer_class_errno(errno) : xfer_class_of(XFER_BAD_ORDER), ei.text);
@@ -257,23 +261,6 @@ static void on_timer(void *arg)
 	x->on_timer(x);
 }
 
-/* The texts of the message live no longer than it does. */
-static bool copy_order(struct xfer *x, const struct proto_start *order)
-{
-	const char **const texts[] = { &x->order.url, &x->order.path, &x->order.root, &x->order.temp,
-	    &x->order.ranges, &x->order.method, &x->order.headers, &x->order.proxy_list,
-	    &x->order.proxy_bypass, &x->order.credentials, &x->order.cert_store, &x->order.cert_hash,
-	    &x->order.cert_subject };
-	bool ok = true;
-
-	x->order = *order;
-	for (size_t i = 0; i < COUNT(texts); i++) {
-		*texts[i] = arena_strdup(x->arena, *texts[i] ? *texts[i] : "");
-		ok &= *texts[i] != NULL;
-	}
-	return ok;
-}
-
 /* What cannot be continued begins at zero: a method of the job's own, a file written in place, content that is
  * made anew each time. */
 static void read_order(struct xfer *x)
@@ -312,10 +299,7 @@ struct xfer *xfer_new(const struct xfer_host *host, uint64_t tag, const struct p
 		xfer_free(x);
 		return NULL;
 	}
-	if (!copy_order(x, order)) {
-		xfer_free(x);
-		return NULL;
-	}
+	x->order = *order;
 	xfer_body_learn(x, &(struct plan_version){ order->size, order->etag, order->modified });
 	x->version.etag = x->etag;
 	x->version.modified = x->modified;
@@ -332,8 +316,6 @@ void xfer_free(struct xfer *x)
 		return;
 	xfer_http_cancel(x->get);
 	flow_put(x->flow);
-	if (x->order.credentials)
-		explicit_bzero((char *)(uintptr_t)x->order.credentials, strlen(x->order.credentials));
 	loop_timer_free(x->timer);
 	sink_done(&x->sink);
 	arena_free(x->arena);

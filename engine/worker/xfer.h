@@ -11,17 +11,22 @@
 #ifndef XFER_H
 #define XFER_H
 
+#include <sys/types.h>
+
 #include "engine/worker/proto.h"
 
 struct loop;
 struct xfer;
 struct xfer_http;
 struct flush;
+struct dirs;
 
 struct xfer_host {
 	struct loop *loop;
 	struct xfer_http *http;
 	struct flush *flush;
+	struct dirs *dirs;
+	mode_t umask;			/* of files that are whole */
 	uint64_t expect;		/* bytes the file may have; a guess, UINT64_MAX: none */
 	void (*send)(void *arg, const struct proto_msg *msg);
 	/* Nothing more is asked of the server; the last bytes are on their way to the disk. May be NULL. */
@@ -31,7 +36,7 @@ struct xfer_host {
 	void *arg;
 };
 
-/* The order is copied. NULL: out of memory. on_over never comes before this returned. */
+/* The order is borrowed until xfer_free(), validators excepted. NULL: out of memory. on_over never comes before this returned. */
 struct xfer *xfer_new(const struct xfer_host *host, uint64_t tag, const struct proto_start *order);
 void xfer_free(struct xfer *x);		/* at once, nothing is sent */
 void xfer_stop(struct xfer *x);		/* checkpoint, send STOPPED; then free it */

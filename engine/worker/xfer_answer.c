@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/arena.h"
+#include "engine/base/now.h"
 #include "engine/base/text.h"
 
 #define AGAINS_MAX 3u		/* of one order */
@@ -19,7 +20,7 @@ static bool has_room(struct xfer *x, const struct plan *p)
 	uint64_t left, size = plan_wanted(&state);
 	char need[32], have[32], text[100];
 
-	if (size == PLAN_UNKNOWN || fsx_free_bytes(x->sink.place.dir, &left) || left == UINT64_MAX ||
+	if (size == PLAN_UNKNOWN || dirs_free_bytes(x->sink.shared, now_ms(), &left) || left == UINT64_MAX ||
 	    size <= left + x->sink.written)
 		return true;
 	snprintf(text, sizeof(text), "%s are missing, %s are free", text_size(size - x->sink.written, need,

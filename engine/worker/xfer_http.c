@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "engine/base/auto.h"
 #include "engine/base/loop.h"
@@ -264,5 +265,8 @@ void xfer_http_cancel(struct xfer_http_get *get)
 
 int64_t xfer_http_date(const char *text)
 {
-	return curl_getdate(text, NULL);
+	struct tm tm = { 0 };
+	const char *end = strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &tm);	/* as nearly all write it */
+
+	return end && !*end ? (int64_t)timegm(&tm) : (int64_t)curl_getdate(text, NULL);
 }

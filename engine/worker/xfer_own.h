@@ -23,7 +23,7 @@ enum xfer_next { XFER_NEXT_FAIL, XFER_NEXT_ASK, XFER_NEXT_DONE };
 struct xfer {
 	struct xfer_host host;
 	uint64_t tag;
-	struct arena *arena;			/* holds the texts of the order */
+	struct arena *arena;			/* holds what was read of it */
 	struct proto_start order;
 	struct sink sink;
 	struct xfer_http_get *get;

@@ -23,12 +23,20 @@ static struct proto_msg in;
 static struct proto_answered answered;
 static struct faults peer;
 
-static int sync_error;			/* what fdatasync() says in workers started from now on */
+static int sync_error;			/* what fdatasync() and fsync() say in workers started from now on */
 
 int fdatasync(int fd)
 {
 	if (!sync_error)
 		return (int)syscall(SYS_fdatasync, fd);
+	errno = sync_error;
+	return -1;
+}
+
+int fsync(int fd)
+{
+	if (!sync_error)
+		return (int)syscall(SYS_fsync, fd);
 	errno = sync_error;
 	return -1;
 }

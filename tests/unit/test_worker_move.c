@@ -122,6 +122,7 @@ START_TEST(a_whole_file_arrives_and_is_published_with_mode_and_time)
 	a = in.answered;
 	ck_assert_uint_eq(a.size, 20 * MIB + 17);
 	ck_assert_uint_eq(a.offset, 0);
+	ck_assert(!stat(temp(), &st) && (st.st_size == 20 * MIB + 17 || (st.st_mode & 0777) == 0600));
 	ck_assert_uint_eq(a.restarted, 0);
 	ck_assert_uint_eq(a.single, 0);
 	ck_assert_str_eq(a.modified, "Sun, 09 Sep 2001 01:46:40 GMT");
@@ -131,7 +132,8 @@ START_TEST(a_whole_file_arrives_and_is_published_with_mode_and_time)
 	ck_assert_uint_eq(in.done.size, 20 * MIB + 17);
 	ck_assert(!stat(temp(), &st));
 	ck_assert_uint_eq(st.st_ino, a.ino);
-	ck_assert_uint_eq(st.st_mode & 0777, 0600);
+	ck_assert_uint_eq(st.st_mode & 0777, 0644);
+	ck_assert_int_eq(st.st_mtime, 1000000000);
 	publish(&a, 20 * MIB + 17);
 	ck_assert_int_eq(in.published.err, ERR_OK);
 	ck_assert(is_same_file(source("a"), path));
@@ -139,6 +141,26 @@ START_TEST(a_whole_file_arrives_and_is_published_with_mode_and_time)
 	ck_assert_uint_eq(st.st_mode & 0777, 0644);
 	ck_assert_int_eq(st.st_mtime, 1000000000);
 	ck_assert(access(temp(), F_OK) < 0);
+}
+END_TEST
+
+START_TEST(a_whole_file_that_was_touched_is_dressed_again_when_it_is_published)
+{
+	struct proto_msg start = order(1, "a");
+	struct proto_answered a;
+	struct stat st;
+
+	origin_put(&origin, "a", 5000, 1, 1000000000);
+	rig_send(&rig, &start);
+	ck_assert(rig_until(&rig, &in, LONG, PROTO_ANSWERED, -1));
+	a = in.answered;
+	ck_assert(rig_until(&rig, &in, LONG, PROTO_DONE, -1));
+	ck_assert(!chmod(temp(), 0600) && !utimensat(AT_FDCWD, temp(), NULL, 0));
+	publish(&a, 5000);
+	ck_assert_int_eq(in.published.err, ERR_OK);
+	ck_assert(!stat(path, &st));
+	ck_assert_uint_eq(st.st_mode & 0777, 0644);
+	ck_assert_int_eq(st.st_mtime, 1000000000);
 }
 END_TEST
 
@@ -480,6 +502,7 @@ static Suite *suite(void)
 	tcase_set_timeout(t, 100);
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, a_whole_file_arrives_and_is_published_with_mode_and_time);
+	tcase_add_test(t, a_whole_file_that_was_touched_is_dressed_again_when_it_is_published);
 	tcase_add_test(t, an_empty_file_arrives);
 	tcase_add_test(t, a_stopped_transfer_continues_where_it_was_durable);
 	tcase_add_test(t, after_a_killed_worker_the_last_checkpoint_counts);
