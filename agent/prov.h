@@ -53,6 +53,8 @@ struct prov_value prov_guid(const struct guid *id, struct arena *arena);	/* text
 /* prov_job.c, prov_file.c, prov_method.c: the functions of the classes */
 void prov_job_get(const struct prov_class *cls, struct prov_call *call);
 void prov_job_put(const struct prov_class *cls, struct prov_call *call);
+void prov_job_create(const struct prov_class *cls, struct prov_call *call);
+void prov_job_remove(const struct prov_class *cls, struct prov_call *call);
 void prov_job_enumerate(const struct prov_class *cls, struct prov_call *call);
 void prov_job_watch(const struct prov_class *cls, struct prov_call *call);	/* prov_watch.c */
 void prov_file_get(const struct prov_class *cls, struct prov_call *call);

@@ -102,13 +102,13 @@ struct prov_class prov_job_class[2] = {
 	    .methods = bits_methods, .nmethods = COUNT(bits_methods),
 	    .may_read = ROLE_ADMIN, .may_write = ROLE_ADMIN, .may_invoke = ROLE_ADMIN,
 	    .get = prov_job_get, .put = prov_job_put, .enumerate = prov_job_enumerate,
-	    .invoke = prov_method_invoke, .watch = prov_job_watch },
+	    .invoke = prov_method_invoke, .watch = prov_job_watch, .remove = prov_job_remove },
 	[FAMILY_DRAY] = { .ns = "root/dray", .name = "DRAY_Job", .provider = "dray",
 	    .props = dray_job_props, .nprops = COUNT(dray_job_props),
 	    .methods = dray_methods, .nmethods = COUNT(dray_methods),
 	    .may_read = ROLE_VIEWER, .may_write = ROLE_USER, .may_invoke = ROLE_USER,
 	    .get = prov_job_get, .put = prov_job_put, .enumerate = prov_job_enumerate,
-	    .invoke = prov_method_invoke, .watch = prov_job_watch },
+	    .invoke = prov_method_invoke, .watch = prov_job_watch, .create = prov_job_create, .remove = prov_job_remove },
 };
 
 enum job_prop prov_job_prop(enum prov_family f, size_t index)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * agent/prov_job.c: Get, Put and Enumerate of BitsClientJob and DRAY_Job. Reads come from the
+ * agent/prov_job.c: Get, Put, Delete and Enumerate of BitsClientJob and DRAY_Job. Reads come from the
  * engine's published views at once; a Put is answered by the engine after its commit.
  */
 #include "agent/prov.h"
@@ -108,6 +108,36 @@ void prov_job_put(const struct prov_class *cls, struct prov_call *call)
 		prov_done(call, err);
 	else
 		prov_submit(cls, call, ec, on_put);
+}
+
+/* Engine thread. */
+static void on_removed(struct eng_call *ec, enum err err)
+{
+	struct prov_call *call = ec->user;
+
+	call->ei = ec->ei;
+	eng_view_unref(ec->view);
+	prov_done(call, err);
+}
+
+/* As SetJobState 0: the job is cancelled, what was fetched of it is removed. */
+void prov_job_remove(const struct prov_class *cls, struct prov_call *call)
+{
+	struct eng_call *ec = arena_zalloc(call->arena, sizeof(*ec));
+	enum err err = ERR_OK;
+	struct job_view *view = prov_find(cls, call, call->keys[0].text, &err);
+
+	if (!ec)
+		err = ERR_NO_MEMORY;
+	if (view && !err) {
+		ec->verb = ENG_CANCEL;
+		ec->job = view->rec.id;
+	}
+	eng_view_unref(view);
+	if (err)
+		prov_done(call, err);
+	else
+		prov_submit(cls, call, ec, on_removed);
 }
 
 void prov_job_enumerate(const struct prov_class *cls, struct prov_call *call)

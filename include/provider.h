@@ -100,7 +100,7 @@ struct prov_call {
 	const struct prov_caller *caller;
 	struct arena *arena;
 	const struct prov_value *keys;	/* one a key property, in class order; NULL for static and enumerate */
-	const struct prov_change *changes;	/* put: writable properties only */
+	const struct prov_change *changes;	/* put, create: writable properties only */
 	size_t nchanges;
 	const struct prov_method *method;	/* invoke */
 	const struct prov_value *in;		/* invoke: one a parameter, OUT ones unset */
@@ -141,7 +141,8 @@ struct prov_class {
 	void (*put)(const struct prov_class *cls, struct prov_call *call);
 	void (*enumerate)(const struct prov_class *cls, struct prov_call *call);
 	void (*invoke)(const struct prov_class *cls, struct prov_call *call);
-	/* Of no class yet, and asked of none. create: changes -> row, the new instance; keys NULL or what the client named. remove: keys. */
+	/* create: changes -> row, of which the keys count; keys NULL or what the client named. Arrays of embedded
+	 * instances are among the changes, whatever their access. remove: keys. */
 	void (*create)(const struct prov_class *cls, struct prov_call *call);
 	void (*remove)(const struct prov_class *cls, struct prov_call *call);
 	/* watch: waits for events behind `after` (UINT64_MAX: from now on; 0: the earliest known) */

@@ -96,7 +96,7 @@ void exchange_handle(struct conn *c)
 	conn_enter(c, CONN_HANDLE, 0);
 	loop_io_set(c->io, 0);
 	c->req = (struct wsm_request){ .body = c->body.data, .len = c->body.len,
-		.caller = c->anonymous ? NULL : &c->caller, .home = c->thread->mailbox, .done = on_answer };
+		.caller = c->anonymous ? NULL : &c->caller, .host = c->head.host, .home = c->thread->mailbox, .done = on_answer };
 	wsm_handle(c->thread->svc, &c->req);
 	if (c->state == CONN_HANDLE)		/* a provider is at work */
 		loop_timer_set(c->timer, wsm_timeout_ms(&c->req));

@@ -110,6 +110,7 @@ static int on_host(struct reader *r, char *value)
 	bool twice = r->have_host;
 
 	r->have_host = true;
+	r->head->host = value;
 	return twice || strpbrk(value, " \t/@") ? 400 : 0;
 }
 

@@ -24,7 +24,7 @@ struct http_head {
 	bool http10, keep_alive, chunked, expects_continue;
 	uint64_t length;		/* of the body when not chunked */
 	/* Headers that matter; NULL: not sent. */
-	const char *authorization, *content_type, *content_encoding, *origin, *identify;
+	const char *authorization, *content_type, *content_encoding, *origin, *identify, *host;
 };
 
 /* Bytes of the head with its empty line, or 0: not all there. from: bytes known to hold no end. */

@@ -206,14 +206,15 @@ void instance_write_columns(struct buf *out, enum uri family, const struct prov_
 	instance_end_fragment(out);
 }
 
-void instance_write_epr(struct buf *out, enum uri family, const struct prov_row *row)
+/* What is within an endpoint reference. */
+static void write_reference(struct buf *out, enum uri family, const struct prov_row *row, const char *address)
 {
 	bool any = family != URI_WMI;
 
 	for (size_t i = 0; i < row->cls->nprops; i++)
 		any |= row->cls->props[i].access == PROV_KEY;
-	ADD(out, "<a:EndpointReference><a:Address>");
-	buf_adds(out, uri_text[URI_ANONYMOUS]);
+	ADD(out, "<a:Address>");
+	buf_add_xml(out, address);
 	ADD(out, "</a:Address><a:ReferenceParameters><w:ResourceURI>");
 	resource_write(out, family, row->cls);
 	ADD(out, "</w:ResourceURI>");
@@ -234,7 +235,21 @@ void instance_write_epr(struct buf *out, enum uri family, const struct prov_row 
 	}
 	if (any)
 		ADD(out, "</w:SelectorSet>");
-	ADD(out, "</a:ReferenceParameters></a:EndpointReference>");
+	ADD(out, "</a:ReferenceParameters>");
+}
+
+void instance_write_epr(struct buf *out, enum uri family, const struct prov_row *row)
+{
+	ADD(out, "<a:EndpointReference>");
+	write_reference(out, family, row, uri_text[URI_ANONYMOUS]);
+	ADD(out, "</a:EndpointReference>");
+}
+
+void instance_write_created(struct buf *out, enum uri family, const struct prov_row *row, const char *address)
+{
+	ADD(out, "<x:ResourceCreated>");
+	write_reference(out, family, row, address);
+	ADD(out, "</x:ResourceCreated>");
 }
 
 /* The out parameter whose name follows `after` (NULL: the first); there are few of them. */

@@ -23,6 +23,8 @@ void instance_write_embedded(struct buf *out, enum uri family, const char *name,
     bool whole);
 /* <a:EndpointReference>: where that instance is. */
 void instance_write_epr(struct buf *out, enum uri family, const struct prov_row *row);
+/* <x:ResourceCreated>: the same of a new instance. address: of this service. */
+void instance_write_created(struct buf *out, enum uri family, const struct prov_row *row, const char *address);
 /* The output of a method: out parameters and ReturnValue, by name. out: one a parameter. */
 void instance_write_output(struct buf *out, enum uri family, const struct prov_class *cls,
     const struct prov_method *method, const struct prov_value *values, uint32_t return_value);

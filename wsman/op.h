@@ -74,6 +74,7 @@ void op_begin(struct op *op, struct buf *out, enum reply_kind kind);	/* action o
 
 /* Steps. false: op->fault is filled. */
 bool op_find_resource(struct op *op);
+bool op_read_instance(struct op *op, bool whole);	/* represent.c: body -> op->call.changes; whole: for Create */
 bool op_read_fragment(struct op *op);		/* the header FragmentTransfer, if there is one: op->fragment */
 bool op_read_fragment_body(struct op *op);	/* Put: op->call.changes */
 bool op_may(struct op *op, enum prov_role role, const char *what);

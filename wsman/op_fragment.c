@@ -14,7 +14,7 @@ static bool echo(struct op *op, const char *path, const char *dialect)
 	struct buf out;
 
 	buf_init(&out, 8 * XPATH_TEXT_MAX);
-	buf_adds(&out, "<w:FragmentTransfer s:mustUnderstand=\"true\"");
+	buf_adds(&out, "<w:FragmentTransfer");
 	if (dialect)
 		buf_addf(&out, " Dialect=\"%s\"", uri_text[URI_XPATH]);
 	buf_adds(&out, ">");

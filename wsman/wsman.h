@@ -80,6 +80,7 @@ struct wsm_request {
 	const char *body;		/* borrowed until done() */
 	size_t len;
 	const struct prov_caller *caller;	/* borrowed until done(); NULL: anonymous, Identify only */
+	const char *host;		/* the name the client has for us, port included; NULL: unknown; as caller */
 	struct mailbox *home;
 	void *user;
 	void (*done)(struct wsm_request *req, int http_status,

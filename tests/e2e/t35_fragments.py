@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""One member of a job read and written alone (fragment transfer), as consoles do it."""
+"""WS-Transfer beyond whole instances: one member of a job read and written alone, jobs made and deleted as
+instances."""
+from xml.sax.saxutils import escape
+
 import soap
 from lab import eq, test
 
@@ -76,3 +79,79 @@ def one_member_is_changed_alone(w):
             "FragmentLevelAccess")
     refused(lambda: put(client, job, "Priority", "<State>6</State>"), "x:InvalidRepresentation", "InvalidFragment")
     eq(client.job(job)["Priority"], "0")
+
+
+def file_element(url, path):
+    return "<p:Files><q:RemoteUrl xmlns:q=%s>%s</q:RemoteUrl><LocalFile>%s</LocalFile></p:Files>" % (
+        '"%s"' % soap.DRAY_FILE, escape(url), escape(path))
+
+
+def create(client, inner, uri=soap.DRAY_JOB, selectors=None):
+    """ResourceCreated of the answer."""
+    body = '<p:%s xmlns:p="%s">%s</p:%s>' % (uri.rpartition("/")[2], uri, inner, uri.rpartition("/")[2])
+    answer = client.send(soap.envelope(soap.X + "/Create", uri, body, selectors))
+    eq([child.tag for child in answer], ["{%s}ResourceCreated" % soap.X])
+    return answer[0]
+
+
+def delete(client, job, uri=soap.DRAY_JOB):
+    eq(len(client.send(soap.envelope(soap.X + "/Delete", uri, "", {"JobId": job}))), 0, "children of the body")
+
+
+@test(build="debug")
+def a_job_is_made_as_an_instance_and_found_by_its_reference(w):
+    agent = w.agent(build="debug")
+    client = agent.client()
+    inner = ("<p:DisplayName>a &amp; b</p:DisplayName><p:Priority>0</p:Priority><p:RateLimit>1000</p:RateLimit>"
+             "<p:Owner>somebody</p:Owner><p:Nothing>x</p:Nothing>"
+             + file_element(URL + "one?a&b", agent.target("one")) + file_element(URL + "two", agent.target("two")))
+    created = create(client, inner)
+    eq(soap.text_at(created, "{%s}Address" % soap.A), "http://127.0.0.1:%d/wsman" % agent.port)
+    where = soap.epr_selectors(created)
+    eq(where.pop(None), soap.DRAY_JOB)
+    agent.kill9()
+    agent.start()
+    client = agent.client()
+    job = client.get(soap.DRAY_JOB, **where)
+    eq((job["DisplayName"], job["Priority"], job["RateLimit"], job["State"], job["FilesTotal"]),
+       ("a & b", "0", "1000", "3", "2"))
+    assert job["Owner"] != "somebody", job["Owner"]
+    eq([f["RemoteUrl"] for f in job["Files"]], [URL + "one?a&b", URL + "two"])
+    empty = soap.epr_selectors(create(client, "<p:DisplayName>none</p:DisplayName>"))["JobId"]
+    eq(client.job(empty)["FilesTotal"], "0")
+
+
+@test(build="debug")
+def a_new_instance_that_cannot_be_is_refused_whole(w):
+    agent = w.agent(build="debug")
+    client = agent.client()
+    name = "<p:DisplayName>x</p:DisplayName>"
+    for inner, detail in (
+            ("<p:Priority>1</p:Priority>", "MissingValues"), (name + "<p:Priority>9</p:Priority>", "InvalidValues"),
+            (name + "<p:Priority>high</p:Priority>", "InvalidValues"),
+            (name + "<p:Files><LocalFile>/tmp/x</LocalFile></p:Files>", "MissingValues"),
+            (name + "<p:JobId>{3BA55CB4-5ECC-48A6-895F-C7B35EBF8B12}</p:JobId>", "InvalidValues")):
+        refused(lambda inner=inner: create(client, inner), "x:InvalidRepresentation", detail)
+    refused(lambda: create(client, name, selectors={"JobId": "{3BA55CB4-5ECC-48A6-895F-C7B35EBF8B12}"}),
+            "x:InvalidRepresentation", "InvalidValues")
+    refused(lambda: create(client, name + file_element(URL, agent.target("no/such/dir"))), "w:InternalError")
+    fault = refused(lambda: create(client, name, soap.JOB), "a:ActionNotSupported")
+    assert "CreateJob" in fault.text, fault.text
+    eq(client.jobs(soap.DRAY_JOB), [], "jobs")
+    eq(agent.alive(), True)
+
+
+@test(build="debug")
+def a_deleted_job_is_cancelled(w):
+    agent = w.agent(build="debug")
+    client = agent.client()
+    agent.add_user("reader", "reader", "viewer")
+    for uri in (soap.DRAY_JOB, soap.JOB):
+        job = client.create("x", URL + "one", agent.target("one"), Suspend=True)
+        refused(lambda: delete(agent.client("reader", "reader"), job), "w:AccessDenied")
+        delete(client, job, uri)
+        for again in (lambda: client.job(job), lambda: delete(client, job, uri)):
+            fault = refused(again, "a:DestinationUnreachable", "InvalidResourceURI")
+            eq(fault.codes, [2150858752, 0x80200001])
+    refused(lambda: client.send(soap.envelope(soap.X + "/Delete", soap.DRAY_POLICY)), "a:ActionNotSupported")
+    eq(client.jobs(), [])

@@ -323,16 +323,115 @@ START_TEST(put_applies_only_the_members_the_options_list)
 }
 END_TEST
 
-START_TEST(create_and_delete_are_not_offered)
+START_TEST(create_and_delete_are_offered_by_the_classes_that_have_them)
 {
-	util_refused(svc, &util_user,
-	    &(struct util_req){
-		"http://schemas.xmlsoap.org/ws/2004/09/transfer/Create", PRINTER, NULL, NULL, "<P/>" },
+	util_refused(svc, &util_admin, &(struct util_req){ ACT_CREATE, TRAY, NULL, NULL, "<P/>" },
 	    "a:ActionNotSupported", "", "2150858771");
-	util_refused(svc, &util_user,
-	    &(struct util_req){
-		"http://schemas.xmlsoap.org/ws/2004/09/transfer/Delete", PRINTER, SEL("Name", "p1") },
+	util_refused(svc, &util_admin,
+	    &(struct util_req){ ACT_DELETE, TRAY, SEL("Name", "p1") SEL("Index", "1") },
 	    "a:ActionNotSupported", "", "2150858771");
+}
+END_TEST
+
+#define PAGE(inner) "<Pages>" inner "</Pages>"
+
+START_TEST(create_answers_where_the_new_instance_is)
+{
+	static const char body[] = "<p:Printer xmlns:p=\"" PRINTER "\"><p:small>7</p:small><p:Big>1</p:Big>"
+	    "<p:Other>x</p:Other><p:Nothing xsi:nil=\"true\"/>" PAGE("<number>3</number><Text>a</Text><x/>")
+	    PAGE("<Done>true</Done><Text xsi:nil=\"1\"/>") "</p:Printer>";
+	struct util_answer a;
+
+	util_send(svc, &util_user, &(struct util_req){ ACT_CREATE, PRINTER, NULL, NULL, body }, &a);
+	ck_assert_msg(a.status == 200, "%s", a.text);
+	ck_assert_str_eq(util_note, "");
+	ck_assert_uint_eq(util_nchanges, 2);	/* what is read only, unknown or NULL is passed over */
+	ck_assert_uint_eq(util_change[0].prop, P_SMALL);
+	ck_assert_uint_eq(util_change[0].value.num, 7);
+	ck_assert_uint_eq(util_change[1].prop, P_PAGES);
+	ck_assert_uint_eq(util_change[1].value.nrows, 2);
+	ck_assert_str_eq(util_x(&a, "//a:Action"), ACT_CREATE "Response");
+	ck_assert_uint_eq(util_count(&a, "/s:Envelope/s:Body/*"), 1);
+	ck_assert_str_eq(util_x(&a, "/s:Envelope/s:Body/x:ResourceCreated/a:Address"), ANON);
+	ck_assert_str_eq(util_x(&a, "//x:ResourceCreated/a:ReferenceParameters/w:ResourceURI"), PRINTER);
+	ck_assert_uint_eq(util_count(&a, "//w:SelectorSet/w:Selector"), 1);
+	ck_assert_str_eq(util_x(&a, "//w:Selector[@Name='Name']"), "p4");
+	util_forget(&a);
+}
+END_TEST
+
+START_TEST(the_new_instance_is_at_the_address_the_client_has_for_us)
+{
+	char *text = util_write(&(struct util_req){ ACT_CREATE, DMTF_PRINTER, NULL, NULL, "<Printer/>" });
+	struct util_answer a = { .req = { .body = text, .len = strlen(text), .caller = &util_user,
+	    .host = "db7:5985", .done = util_done } };
+
+	wsm_handle(svc, &a.req);
+	ck_assert_str_eq(util_x(&a, "//x:ResourceCreated/a:Address"), "http://db7:5985/wsman");
+	ck_assert_str_eq(util_x(&a, "//w:ResourceURI"), DMTF_PRINTER);
+	ck_assert_str_eq(util_x(&a, "//w:Selector[@Name='__cimnamespace']"), "root/print");
+	util_forget(&a);
+	free(text);
+}
+END_TEST
+
+START_TEST(a_new_instance_may_be_named_by_selectors_or_in_the_body_but_once)
+{
+	static const struct { const char *selectors, *body, *name; } good[] = {
+		{ SEL("Name", "p9"), "<Printer/>", "p9" },
+		{ NULL, "<Printer><Name>p8</Name></Printer>", "p8" },
+		{ SEL("Name", "p9"), "<Printer><Name>P9</Name></Printer>", "p9" },
+	};
+	struct util_answer a;
+
+	for (size_t i = 0; i < COUNT(good); i++) {
+		util_send(svc, &util_user,
+		    &(struct util_req){ ACT_CREATE, PRINTER, good[i].selectors, NULL, good[i].body }, &a);
+		ck_assert_msg(a.status == 200, "%s", a.text);
+		ck_assert_str_eq(util_note, good[i].name);
+		util_forget(&a);
+	}
+	util_refused(svc, &util_user, &(struct util_req){ ACT_CREATE, PRINTER, SEL("Name", "p9"), NULL,
+	    "<Printer><Name>p8</Name></Printer>" }, "x:InvalidRepresentation", "InvalidValues", "2150858989");
+	util_refused(svc, &util_user, &(struct util_req){ ACT_CREATE, PRINTER, SEL("Size", "p9"), NULL,
+	    "<Printer/>" }, "w:InvalidSelectors", "UnexpectedSelectors", "2150858843");
+}
+END_TEST
+
+START_TEST(a_new_instance_is_checked_like_one_that_is_put)
+{
+	static const char *const bodies[] = { "<P><Small>65536</Small></P>", "<P><Small>1</Small><small>2</small></P>",
+		"<P>" PAGE("<Number>-1</Number>") "</P>", "<P>" PAGE("<Text><x/></Text>") "</P>" };
+
+	for (size_t i = 0; i < COUNT(bodies); i++)
+		util_refused(svc, &util_user, &(struct util_req){ ACT_CREATE, PRINTER, NULL, NULL, bodies[i] },
+		    "x:InvalidRepresentation", "InvalidValues", "2150858838");
+	util_refused(svc, &util_user, &(struct util_req){ ACT_CREATE, PRINTER }, "w:SchemaValidationError", "",
+	    "2150858817");
+	util_refused(svc, &util_viewer, &(struct util_req){ ACT_CREATE, PRINTER, NULL, NULL, "<P/>" },
+	    "w:AccessDenied", "", "5");
+}
+END_TEST
+
+START_TEST(delete_answers_with_nothing_and_a_second_one_finds_nothing)
+{
+	struct util_req r = { ACT_DELETE, PRINTER, SEL("Name", "p3") };
+	struct util_answer a;
+
+	util_send(svc, &util_user, &r, &a);
+	ck_assert_int_eq(a.status, 200);
+	ck_assert_str_eq(util_x(&a, "//a:Action"), ACT_DELETE "Response");
+	ck_assert_uint_eq(util_count(&a, "/s:Envelope/s:Body"), 1);
+	ck_assert_uint_eq(util_count(&a, "/s:Envelope/s:Body/node()"), 0);
+	util_forget(&a);
+	util_printers--;
+	util_send(svc, &util_user, &r, &a);
+	util_assert_fault(&a, "s:Sender", "a:DestinationUnreachable", "InvalidResourceURI", "2150858752");
+	util_forget(&a);
+	r.selectors = NULL;
+	util_refused(svc, &util_user, &r, "w:InvalidSelectors", "InsufficientSelectors", "2150858842");
+	r.selectors = SEL("Name", "p1");
+	util_refused(svc, &util_viewer, &r, "w:AccessDenied", "", "5");
 }
 END_TEST
 
@@ -504,7 +603,12 @@ int main(void)
 	tcase_add_test(tc, put_of_an_unchanged_get_changes_nothing_wrongly);
 	tcase_add_test(tc, put_refuses_wrong_types_and_another_key);
 	tcase_add_test(tc, put_applies_only_the_members_the_options_list);
-	tcase_add_test(tc, create_and_delete_are_not_offered);
+	tcase_add_test(tc, create_and_delete_are_offered_by_the_classes_that_have_them);
+	tcase_add_test(tc, create_answers_where_the_new_instance_is);
+	tcase_add_test(tc, the_new_instance_is_at_the_address_the_client_has_for_us);
+	tcase_add_test(tc, a_new_instance_may_be_named_by_selectors_or_in_the_body_but_once);
+	tcase_add_test(tc, a_new_instance_is_checked_like_one_that_is_put);
+	tcase_add_test(tc, delete_answers_with_nothing_and_a_second_one_finds_nothing);
 	tcase_add_test(tc, a_method_takes_parameters_in_any_order_and_case);
 	tcase_add_test(tc, optional_parameters_stay_unset);
 	tcase_add_test(tc, parameters_are_checked_one_by_one);

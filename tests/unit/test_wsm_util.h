@@ -29,6 +29,8 @@
 #define DMTF_PRINTER "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/Printer"
 #define ACT_GET "http://schemas.xmlsoap.org/ws/2004/09/transfer/Get"
 #define ACT_PUT "http://schemas.xmlsoap.org/ws/2004/09/transfer/Put"
+#define ACT_CREATE "http://schemas.xmlsoap.org/ws/2004/09/transfer/Create"
+#define ACT_DELETE "http://schemas.xmlsoap.org/ws/2004/09/transfer/Delete"
 #define ACT_ENUM "http://schemas.xmlsoap.org/ws/2004/09/enumeration/Enumerate"
 #define ACT_PULL "http://schemas.xmlsoap.org/ws/2004/09/enumeration/Pull"
 #define ACT_RELEASE "http://schemas.xmlsoap.org/ws/2004/09/enumeration/Release"
@@ -162,6 +164,24 @@ static void util_put(const struct prov_class *cls, struct prov_call *call)
 	util_get(cls, call);
 }
 
+/* Where the client named it, or behind the last one. */
+static void util_create(const struct prov_class *cls, struct prov_call *call)
+{
+	(void)cls;
+	util_nchanges = call->nchanges;
+	for (size_t i = 0; i < call->nchanges && i < COUNT(util_change); i++)
+		util_change[i] = call->changes[i];
+	snprintf(util_note, sizeof(util_note), "%s", call->keys ? call->keys[0].text : "");
+	util_fill(call, util_printers + 1, &call->row);
+	util_finish(call, ERR_OK);
+}
+
+static void util_remove(const struct prov_class *cls, struct prov_call *call)
+{
+	(void)cls;
+	util_finish(call, util_number(call) == util_printers ? ERR_OK : ERR_NOT_FOUND);
+}
+
 static void util_enumerate(const struct prov_class *cls, struct prov_call *call)
 {
 	(void)cls;
@@ -212,6 +232,8 @@ static const struct prov_class util_printer = {
 	.put = util_put,
 	.enumerate = util_enumerate,
 	.invoke = util_invoke,
+	.create = util_create,
+	.remove = util_remove,
 };
 
 static const struct prov_class util_tray = {
