@@ -34,8 +34,9 @@ ACTIONS = {name: soap.X + "/" + name for name in ("Get", "Put", "Create", "Delet
 ACTIONS.update({name: soap.N + "/" + name for name in ("Enumerate", "Pull", "Release", "Renew", "GetStatus")})
 ACTIONS.update({"e:" + name: E + "/" + name for name in ("Subscribe", "Renew", "GetStatus", "Unsubscribe")})
 ASKED = {"header", "without", "id", "body", "input", "envelope", "http", "line", "path", "chunks", "trailer", "charset",
-         "await-100", "action", "inside", "filter"}
+         "await-100", "action", "inside", "filter", "again"}
 CHECKS = {"has", "not", "raw", "raw-not", "keep", "keep-xml", "http", "like", "closed", "empty"}
+ANSWERS = ("Ack", "Taken", "Refused", "Trouble")		# of a sink
 
 
 class Bad(Exception):
@@ -43,12 +44,12 @@ class Bad(Exception):
 
 
 class Step:
-    """One request and what must come of it; or a wait for the state of the job."""
+    """One request and what must come of it; or a wait for the state of the job, or for a message to the sink."""
 
     def __init__(self, words, line):
         self.words, self.line = words, line
         self.asked, self.checks, self.state = [], [], None
-        self.status, self.wanted, self.until = None, [], None
+        self.status, self.wanted, self.until, self.answer = None, [], None, None
 
     def all(self, key):
         return [value for name, value in self.asked if name == key]
@@ -94,6 +95,9 @@ class Case:
             self.owner = value
         elif key in CALLERS:
             self.steps.append(Step([key] + shlex.split(value), number))
+        elif key == "sink" and value in ANSWERS:
+            self.steps.append(Step([], number))
+            self.steps[-1].answer, self.steps[-1].status = value, 200
         elif key == "await":
             self.steps.append(Step([], number))
             self.steps[-1].until = value
