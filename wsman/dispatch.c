@@ -139,6 +139,7 @@ void op_dispatch(struct op *op)
 		op_fail(op);
 		return;
 	}
+	op->head.max_reply = op_room(op, op->head.max_reply);
 	action = find_action(op->head.action);
 	if (!op_find_resource(op))
 		op_fail(op);

@@ -12,7 +12,6 @@
 #include "engine/base/auto.h"
 #include "engine/base/text.h"
 #include "wsman/op.h"
-#include "wsman/reply.h"
 
 #define ANONYMOUS_BODY 32768		/* Identify is small */
 #define DENIALS 3			/* wrong passwords on one connection */
@@ -32,6 +31,7 @@ void exchange_answer(struct conn *c, int status, struct buf *body)
 		.keep = c->head.keep_alive && !c->close && !c->thread->stopping,
 		.http10 = c->head.http10,
 		.offer_basic = c->thread->auth.basic,
+		.utf16 = c->req.utf16,
 		.date = front_date(c->thread),
 	};
 
@@ -64,18 +64,6 @@ static void on_answer(struct wsm_request *req, int http_status, struct buf *repl
 	conn_drive(c);
 }
 
-static void answer_fault(struct conn *c, enum fault_id id)
-{
-	struct fault fault = { .anonymous = c->anonymous };
-	struct buf body;
-
-	buf_init(&body, 65536);
-	fault_set(&fault, id, NULL);
-	reply_fault(&body, &fault, NULL);
-	exchange_answer(c, 500, &body);
-	buf_done(&body);
-}
-
 void exchange_handle(struct conn *c)
 {
 	char charset[32];
@@ -88,15 +76,11 @@ void exchange_handle(struct conn *c)
 		return;
 	}
 	http_charset(c->head.content_type ? c->head.content_type : "", charset, sizeof(charset));
-	if (charset[0] && !text_ieq(charset, "utf-8") && !text_ieq(charset, "utf8") &&
-	    !text_ieq(charset, "us-ascii")) {
-		answer_fault(c, FAULT_CHARSET);
-		return;
-	}
 	conn_enter(c, CONN_HANDLE, 0);
 	loop_io_set(c->io, 0);
 	c->req = (struct wsm_request){ .body = c->body.data, .len = c->body.len,
-		.caller = c->anonymous ? NULL : &c->caller, .host = c->head.host, .home = c->thread->mailbox, .done = on_answer };
+		.caller = c->anonymous ? NULL : &c->caller, .host = c->head.host, .charset = charset,
+		.home = c->thread->mailbox, .done = on_answer };
 	wsm_handle(c->thread->svc, &c->req);
 	if (c->state == CONN_HANDLE)		/* a provider is at work */
 		loop_timer_set(c->timer, wsm_timeout_ms(&c->req));

@@ -35,6 +35,7 @@ struct op {
 	struct prov_call call;
 	bool running;			/* a provider has the call */
 	const struct fragment *fragment;	/* Get, Put: of the instance only this; NULL: all of it */
+	bool utf16;			/* as it was asked it is answered */
 	bool put;			/* errors map by the column for Put */
 	const char *blocks;		/* header blocks of the answer, as XML; NULL: no more than always */
 	bool changed;			/* something was changed; an answer that does not fit must say so */
@@ -71,6 +72,8 @@ void op_send(struct op *op, struct buf *reply);			/* 200; takes reply; bad: TOO_
 void op_send_row(struct op *op);				/* the instance in op->call.row, or its fragment */
 void op_send_fragment(struct op *op);
 void op_begin(struct op *op, struct buf *out, enum reply_kind kind);	/* action of the request + "Response" */
+
+size_t op_room(const struct op *op, size_t bytes);	/* what is written as UTF-8 to have that many on the wire */
 
 /* Steps. false: op->fault is filled. */
 bool op_find_resource(struct op *op);

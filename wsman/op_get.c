@@ -22,7 +22,7 @@ void op_send_row(struct op *op)
 		return;
 	}
 	if (!op->changed)
-		op->head.max_reply = op_config(op)->max_envelope;
+		op->head.max_reply = op_room(op, op_config(op)->max_envelope);
 	write_row(op, &out, true);
 	if (buf_bad(&out)) {
 		buf_done(&out);

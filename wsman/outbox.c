@@ -68,7 +68,7 @@ void outbox_reply(struct outbox *o, const struct outbox_reply *r, struct buf *bo
 	if (r->status == 401 && r->offer_basic)
 		buf_adds(&o->head, "WWW-Authenticate: Basic realm=\"WSMAN\"\r\n");
 	if (soap)
-		buf_adds(&o->head, "Content-Type: application/soap+xml;charset=UTF-8\r\n");
+		buf_addf(&o->head, "Content-Type: application/soap+xml;charset=%s\r\n", r->utf16 ? "UTF-16" : "UTF-8");
 	else if (*text)
 		buf_adds(&o->head, "Content-Type: text/plain;charset=UTF-8\r\n");
 	if (!r->keep || r->http10)

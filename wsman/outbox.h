@@ -20,6 +20,7 @@ struct outbox_reply {
 	bool keep;		/* the connection goes on */
 	bool http10;		/* the request was HTTP/1.0 */
 	bool offer_basic;	/* 401: Basic is on offer */
+	bool utf16;		/* what a SOAP body is written in */
 	const char *date;
 };
 

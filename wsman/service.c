@@ -11,7 +11,9 @@
 
 #include "engine/base/auto.h"
 #include "engine/base/text.h"
+#include "wsman/charset.h"
 #include "wsman/gate.h"
+#include "wsman/utf16.h"
 #include "wsman/sub_push.h"
 
 #define OP_MEMORY (32u << 20)	/* ceiling of what one request may cost, the provider's results included */
@@ -106,7 +108,6 @@ static struct op *op_new(struct wsm_service *svc, struct wsm_request *req)
 	op->caller.uid = -1;
 	if (req->caller)
 		op->caller = *req->caller;
-	op->head.max_reply = svc->config.max_envelope;
 	op->head.timeout_ms = HEADER_TIMEOUT_MAX_MS;
 	req->op = op;
 	return op;
@@ -122,13 +123,33 @@ static void op_free(struct op *op)
 	wsm_service_free(svc);
 }
 
+/* Takes the reply and leaves it in the letters of the request. false: no memory. */
+static bool reletter(struct op *op, struct buf *reply)
+{
+	struct buf wide;
+	bool ok;
+
+	if (!op->utf16)
+		return true;
+	buf_init(&wide, 2 * reply->len + 2);
+	ok = utf16_from_utf8(buf_text(reply), &wide);
+	buf_done(reply);
+	*reply = wide;
+	return ok;
+}
+
 /* The caller has his answer; the op lives on while a provider works with it. */
 static void answer(struct op *op, int status, struct buf *reply)
 {
 	struct wsm_request *req = op->req;
 
+	if (!reletter(op, reply)) {
+		buf_done(reply);
+		status = 500;
+	}
 	op->req = NULL;
 	req->op = NULL;
+	req->utf16 = op->utf16;
 	req->done(req, status, reply);
 	buf_done(reply);
 	if (!op->running)
@@ -201,16 +222,35 @@ void op_call(struct op *op, void (*fn)(const struct prov_class *cls, struct prov
 	fn(op->call.cls, &op->call);
 }
 
+size_t op_room(const struct op *op, size_t bytes)
+{
+	return op->utf16 ? utf16_room(bytes) : bytes;
+}
+
+/* Bytes -> op->msg. */
+static bool read_request(struct op *op, const struct wsm_request *req)
+{
+	struct letters letters;
+	bool ok = charset_read(req->charset, req->body, req->len, &letters, &op->fault);
+
+	op->utf16 = letters.utf16;
+	op->head.max_reply = op_room(op, op->svc->config.max_envelope);
+	ok = ok && gate_check(letters.text, letters.len, &op->fault) &&
+	    envelope_read(letters.text, letters.len, op->arena, &op->msg, &op->fault);
+	buf_done(&letters.room);
+	return ok;
+}
+
 void wsm_handle(struct wsm_service *svc, struct wsm_request *req)
 {
 	struct buf none = { 0 };
 	struct op *op = op_new(svc, req);
 
+	req->utf16 = false;
 	if (!op) {		/* no memory even to say so */
 		req->op = NULL;
 		req->done(req, 500, &none);
-	} else if (!gate_check(req->body, req->len, &op->fault) ||
-	    !envelope_read(req->body, req->len, op->arena, &op->msg, &op->fault)) {
+	} else if (!read_request(op, req)) {
 		op_fail(op);
 	} else {
 		op_dispatch(op);

@@ -9,6 +9,7 @@
 #include "engine/base/text.h"
 #include "wsman/gate.h"
 #include "wsman/msg.h"
+#include "wsman/utf16.h"
 
 #define ROOM 1536			/* bytes of an envelope without its addresses and its body */
 #define MESSAGE_MAX (4u << 20)
@@ -59,26 +60,12 @@ static void begin(struct buf *out, const struct sub_address *to, const char *id)
 	buf_adds(out, to->blocks);
 }
 
-/* Little-endian, with its mark. What comes in is UTF-8 of ours. */
 static void to_utf16(struct buf *b)
 {
 	struct buf out;
 
 	buf_init(&out, 2 * MESSAGE_MAX);
-	buf_add(&out, "\xff\xfe", 2);
-	for (const unsigned char *p = (const unsigned char *)buf_text(b); *p;) {
-		uint32_t c = *p++, more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : c >= 0xc0 ? 1 : 0;
-
-		for (c &= more ? 0x3fu >> more : 0x7f; more && (*p & 0xc0) == 0x80; more--)
-			c = c << 6 | (*p++ & 0x3f);
-		if (c >= 0x10000) {
-			c -= 0x10000;
-			buf_add(&out, (unsigned char[]){ c >> 10 & 0xff, 0xd8 | (c >> 18 & 3), c & 0xff,
-			    0xdc | (c >> 8 & 3) }, 4);
-		} else {
-			buf_add(&out, (unsigned char[]){ c & 0xff, c >> 8 & 0xff }, 2);
-		}
-	}
+	utf16_from_utf8(buf_text(b), &out);
 	buf_done(b);
 	*b = out;
 }

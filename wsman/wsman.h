@@ -80,9 +80,11 @@ struct wsm_request {
 	const char *body;		/* borrowed until done() */
 	size_t len;
 	const struct prov_caller *caller;	/* borrowed until done(); NULL: anonymous, Identify only */
+	const char *charset;		/* of the Content-Type; NULL or "": not said; borrowed by wsm_handle() only */
 	const char *host;		/* the name the client has for us, port included; NULL: unknown; as caller */
 	struct mailbox *home;
 	void *user;
+	bool utf16;			/* for done(): the reply is UTF-16, little-endian, with a mark */
 	void (*done)(struct wsm_request *req, int http_status,
 	    struct buf *reply); /* 200 or 500; reply: borrowed, or take its memory and buf_init() it */
 	void *op;			/* private */

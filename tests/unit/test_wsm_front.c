@@ -400,7 +400,7 @@ START_TEST(paths_methods_and_types)
 		{ "POST /wsman HTTP/1.1", TYPE "Content-Encoding: gzip\r\n" BASIC_GOOD, 415 },
 		{ "POST /wsman HTTP/1.1", TYPE "Origin: http://evil.test\r\n" BASIC_GOOD, 403 },
 		{ "POST /wsman HTTP/1.1", "Content-Type: application/soap+xml;charset=UTF-16\r\n" BASIC_GOOD,
-		    500 },
+		    500 },	/* it is not */
 	};
 	char *text;
 
