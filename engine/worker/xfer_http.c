@@ -92,6 +92,15 @@ static bool has_no_network(struct xfer_http_get *g)
 	return error == ENETUNREACH || error == ENETDOWN;
 }
 
+/* Is it really memory that is short? */
+static bool has_memory(void)
+{
+	void *some = malloc(1 << 20);
+
+	free(some);
+	return some;
+}
+
 static struct xfer_class classify(struct xfer_http_get *g, CURLcode code)
 {
 	enum xfer_cause cause = XFER_UNKNOWN;
@@ -103,6 +112,8 @@ static struct xfer_class classify(struct xfer_http_get *g, CURLcode code)
 		return xfer_class_of(XFER_FORBIDDEN_ADDRESS);
 	if (g->head.refused)
 		return xfer_class_of(g->head.large ? XFER_LARGE_HEAD : XFER_BAD_ANSWER);
+	if (code == CURLE_OUT_OF_MEMORY && g->connected && !g->answered && has_memory())
+		return xfer_class_of(XFER_LARGE_HEAD);	/* so it says of a line that has no end */
 	if (code == CURLE_PEER_FAILED_VERIFICATION) {
 		curl_easy_getinfo(g->easy, CURLINFO_SSL_VERIFYRESULT, &verify);
 		return xfer_class_trust(verify);
@@ -178,7 +189,7 @@ static bool go(struct xfer_http_get *g)
 {
 	g->answered = g->pending = g->connected = g->clean = false;
 	g->guard = NULL;
-	g->dropped = 0;
+	g->dropped = g->trailers = 0;
 	g->error[0] = '\0';
 	if (!xfer_http_dress(g))
 		return false;

@@ -97,8 +97,11 @@ static size_t on_header(char *bytes, size_t one, size_t len, void *arg)
 	struct xfer_http_get *g = arg;
 
 	(void)one;
-	if (g->answered)		/* trailers of a chunked body */
-		return len;
+	if (g->answered) {		/* trailers of a chunked body: nothing in them counts, but there is an end */
+		g->trailers += len;
+		g->head.refused = g->head.large = g->trailers > XFER_HEAD_BYTES;
+		return g->head.refused ? 0 : len;
+	}
 	keep_line(g, bytes, len);
 	if (xfer_head_line(&g->head, bytes, len) == XFER_HEAD_FINAL && !g->head.refused) {
 		g->pending = xfer_http_may_turn(g);

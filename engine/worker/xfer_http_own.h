@@ -70,6 +70,7 @@ struct xfer_http_get {
 	bool clean;			/* the handle may be used again */
 	bool pending;			/* this answer may not be the last one */
 	size_t dropped;			/* of its body */
+	size_t trailers;		/* bytes of them */
 	struct xfer_tls_end *watched;	/* TLS of a body that ends with the connection; NULL */
 	bool connected, answered, stopped;
 	bool doomed;			/* `why` is the end */

@@ -88,28 +88,31 @@ class Negotiate:
 
 
 class Challenger:
-    """make(): a new handshake, one a connection. asked: (scheme or "", user or None) of each request."""
+    """make(): a new handshake, one a connection. asked: (scheme or "", user or None) of each request. As a proxy
+    it asks in the proxy's words, and gives BODY for whatever it is asked."""
     BODY = os.urandom(50_000)
 
-    def __init__(self, make):
+    def __init__(self, make, proxy=False):
         challenger, self.asked = self, []
+        shown, wanted, stranger = (("Proxy-Authorization", "Proxy-Authenticate", 407) if proxy else
+                                   ("Authorization", "WWW-Authenticate", 401))
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             handshake = None
 
             def do_GET(self):
-                scheme, _, token = self.headers.get("Authorization", "").partition(" ")
+                scheme, _, token = self.headers.get(shown, "").partition(" ")
                 if not self.handshake or self.handshake.who:
                     self.handshake = make()
                 known = self.handshake
                 answer = known.step(base64.b64decode(token)) if scheme == known.scheme else b""
                 challenger.asked.append((scheme, known.who))
                 body = challenger.BODY if known.who else b"who are you?\n"
-                self.send_response(200 if known.who else 401)
+                self.send_response(200 if known.who else stranger)
                 if answer or not known.who:
                     token = base64.b64encode(answer).decode()
-                    self.send_header("WWW-Authenticate", (known.scheme + " " + token).strip())
+                    self.send_header(wanted, (known.scheme + " " + token).strip())
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -121,8 +124,12 @@ class Challenger:
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
+    @property
+    def port(self):
+        return self.server.server_address[1]
+
     def url(self, name):
-        return "http://localhost:%d/%s" % (self.server.server_address[1], name)
+        return "http://localhost:%d/%s" % (self.port, name)
 
     def close(self, clean=False):
         self.server.shutdown()

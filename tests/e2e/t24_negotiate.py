@@ -10,8 +10,8 @@ from challenger import Challenger, Negotiate, Ntlm, md4
 from kdc import Kdc
 from lab import Skip, eq, test
 
-SERVER, NTLM, NEGOTIATE = 1, 3, 4
-HTTP_401 = 0x80190191
+SERVER, PROXY, NTLM, NEGOTIATE = 1, 2, 3, 4
+HTTP_401, HTTP_407 = 0x80190191, 0x80190197
 
 
 class TicketAgent(Agent):
@@ -42,6 +42,19 @@ def fetch(agent, server, name, state, *slots):
     return job
 
 
+def fetch_by_proxy(agent, proxy, name, state, *slots):
+    client = agent.local()
+    job = client.create(name, "http://far.test/" + name, agent.target(name), uri=soap.DRAY_JOB, Suspend=True)
+    client.put(soap.DRAY_JOB, {"JobId": job}, ProxyUsage=2, ProxyList="localhost:%d" % proxy.port)
+    for scheme, user, password in slots:
+        client.invoke(soap.DRAY_JOB, "SetCredentials", {"JobId": job}, Target=PROXY, Scheme=scheme,
+                      UserName=user, Password=password)
+    del proxy.asked[:]
+    client.set_state(job, soap.RESUME, uri=soap.DRAY_JOB)
+    wait_state(client, job, state, 20)
+    return job
+
+
 def refused(agent, job):
     """The error is 401, and its text says what to do."""
     error = agent.local().get(soap.DRAY_ERROR, JobId=job)
@@ -69,6 +82,21 @@ def a_ticket_of_the_owner_opens_a_server(w):
     eq({scheme for scheme, _ in server.asked}, {""}, "a job without credentials shows no ticket")
     assert "kinit" in refused(agent, fetch(agent, other, "other", soap.ERROR, (NEGOTIATE, None, None)))
     eq(other.asked, [("", None), ("Negotiate", None)], "a ticket for another service")
+
+
+@test(build="debug")
+def a_proxy_is_shown_tickets_and_names_too(w):
+    kdc = realm(w)
+    proxy = w.keep(Challenger(lambda: Negotiate(kdc.keytab("HTTP/localhost")), proxy=True))
+    ntlm = w.keep(Challenger(lambda: Ntlm({"anna": "open sesame"}), proxy=True))
+    agent = w.keep(TicketAgent(w, kdc, kdc.tickets("anna"), build="debug"))
+    fetch_by_proxy(agent, proxy, "f", soap.TRANSFERRED, (NEGOTIATE, None, None))
+    eq(proxy.asked, [("", None), ("Negotiate", "anna@TEST.LAN")], "after a challenge, and whose ticket it was")
+    job = fetch_by_proxy(agent, proxy, "without", soap.ERROR)
+    eq(int(agent.local().get(soap.DRAY_ERROR, JobId=job)["ErrorCode"]), HTTP_407, "the error")
+    eq({who for _, who in proxy.asked}, {None}, "a job without credentials shows no ticket")
+    fetch_by_proxy(agent, ntlm, "named", soap.TRANSFERRED, (NTLM, "anna", "open sesame"))
+    eq(ntlm.asked[-1], ("NTLM", "anna"), "a name and a password")
 
 
 @test(build="debug")

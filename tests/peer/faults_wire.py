@@ -74,7 +74,7 @@ def chunk_junk(t):
 def every_100_ms(t):
     """A little more each time, then the connection is closed."""
     at = t.first or 0
-    upto = min(len(SMALL), at + 128)
+    upto = min(len(SMALL), at + (4 if t.query.startswith("long") else 128))
     if t.first is None:
         t.say("200 OK", "Content-Length: 4096", 'ETag: "s"', "Accept-Ranges: bytes", data=SMALL[:upto])
     else:
@@ -146,6 +146,21 @@ def ten_megabytes(t):
     raise Gone
 
 
+def one_line(t):
+    t.sock.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+    for _ in range(80):
+        t.sock.sendall(b"y" * 65536)
+    t.sock.sendall(b"\r\nContent-Length: 4\r\n\r\nabcd")
+    raise Gone
+
+
+def endless_trailers(t):
+    """For as long as somebody reads, which a test would notice."""
+    t.sock.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n")
+    while True:
+        t.sock.sendall(b"X: y\r\n" * 1000)
+
+
 def many_lines(t):
     t.sock.sendall(b"HTTP/1.1 200 OK\r\n")
     for i in range(100):
@@ -177,7 +192,8 @@ PATHS = {
     "/chunk_lies": chunk_lies, "/chunk_junk": chunk_junk, "/every_100_ms": every_100_ms, "/drip": drip,
     "/status": status, "/chain": chain, "/self": to_self, "/to": to_scheme, "/long_redirect": long_redirect,
     "/far_location": far_location, "/bomb": bomb,
-    "/ten_megabytes": ten_megabytes, "/many_lines": many_lines, "/http10": http10, "/http10_endless": http10_endless,
+    "/ten_megabytes": ten_megabytes, "/many_lines": many_lines, "/one_line": one_line,
+    "/endless_trailers": endless_trailers, "/http10": http10, "/http10_endless": http10_endless,
     "/nul": raw(b"X: a\0b\r\nContent-Length: 4\r\n"), "/no_colon": raw(b"nonsense\r\nContent-Length: 4\r\n"),
     "/folded": raw(b"X: a\r\n Content-Length: 9\r\nContent-Length: 4\r\n"),
     "/length_and_chunks": raw(b"Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n"),

@@ -244,6 +244,20 @@ START_TEST(n24_a_handshake_that_stalls_is_given_up_and_tried_again_later)
 }
 END_TEST
 
+static bool stapled;
+
+/* What OCSP would say, stapled to whoever asks for it: junk. Nobody should. */
+static int staple_junk(SSL *ssl, void *arg)
+{
+	unsigned char *junk = OPENSSL_malloc(8);
+
+	(void)arg;
+	stapled = true;
+	memcpy(junk, "no DER!", 8);
+	SSL_set_tlsext_status_ocsp_resp(ssl, junk, 8);
+	return SSL_TLSEXT_ERR_OK;
+}
+
 /* Answers without a length, then closes the connection, with TLS's goodbye or without. */
 static void serve_one(int listener, const char *pem, bool polite)
 {
@@ -252,13 +266,15 @@ static void serve_one(int listener, const char *pem, bool polite)
 	char request[2000];
 	int fd = accept(listener, NULL, NULL);
 
+	SSL_CTX_set_tlsext_status_cb(ctx, staple_junk);
+
 	if (SSL_use_certificate_file(ssl, pem, SSL_FILETYPE_PEM) != 1 ||
 	    SSL_use_PrivateKey_file(ssl, pem, SSL_FILETYPE_PEM) != 1 || SSL_set_fd(ssl, fd) != 1 || SSL_accept(ssl) != 1 ||
 	    SSL_read(ssl, request, sizeof(request)) <= 0 || SSL_write(ssl, "HTTP/1.1 200 OK\r\n\r\nhello", 24) != 24)
 		_exit(1);
 	if (polite)
 		SSL_shutdown(ssl);
-	_exit(0);
+	_exit(stapled ? 2 : 0);
 }
 
 START_TEST(n24_a_connection_closed_without_notice_is_not_the_end_of_a_file)
