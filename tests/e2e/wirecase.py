@@ -62,6 +62,7 @@ class Case:
     def __init__(self, name, text):
         self.name, self.steps, self.rules, self.waits, self.owner = name, [], [], None, "admin"
         self.jobs = {"job"} if re.search("@(lower)?job@|^state:|^await:", text, re.M) else set()
+        self.sink = "@sink@" in text
         self.about = text.partition("\n")[0].lstrip("# ").strip()
         for number, key, value in entries(text):
             try:

@@ -19,14 +19,8 @@ class Sink:
         self.listener.settimeout(20)
         self.url = "http://127.0.0.1:%d/in" % self.listener.getsockname()[1]
 
-    def close(self, clean=False):
+    def close(self):
         self.listener.close()
-
-    def sanitizer_reports(self):
-        return []
-
-    def log_files(self):
-        return []
 
     def receive(self, answer):
         """The next message, as if it were a reply. It is answered at once: Ack, Taken (202), Refused, Trouble (500)."""
