@@ -16,10 +16,16 @@ static const char addressing[] =
     "      <xs:element name=\"To\" type=\"xs:anyURI\"/>\n"
     "      <xs:element name=\"Action\" type=\"xs:anyURI\"/>\n"
     "      <xs:element name=\"MessageID\" type=\"xs:anyURI\"/>\n"
-    "      <xs:element name=\"ReplyTo\">\n"
-    "        <xs:complexType><xs:sequence><xs:element name=\"Address\" type=\"xs:anyURI\"/></xs:sequence>"
-    "</xs:complexType>\n"
-    "      </xs:element>\n";
+    "      <xs:element name=\"ReplyTo\" type=\"a:EndpointReferenceType\"/>\n"
+    "      <xs:complexType name=\"EndpointReferenceType\">\n"
+    "        <xs:sequence>\n"
+    "          <xs:element name=\"Address\" type=\"xs:anyURI\"/>\n"
+    "          <xs:element name=\"ReferenceParameters\" minOccurs=\"0\">\n"
+    "            <xs:complexType><xs:sequence><xs:element ref=\"w:ResourceURI\"/>"
+    "<xs:element ref=\"w:SelectorSet\" minOccurs=\"0\"/></xs:sequence></xs:complexType>\n"
+    "          </xs:element>\n"
+    "        </xs:sequence>\n"
+    "      </xs:complexType>\n";
 
 static const char management[] =
     "      <xs:element name=\"ResourceURI\" type=\"xs:anyURI\"/>\n"
@@ -109,7 +115,12 @@ static void add_types(struct buf *out, const struct prov_class *cls, const char 
 	buf_addf(out, "  <wsdl:types>\n    <xs:schema><xs:import namespace=\"%s\" schemaLocation=\"%s.xsd\"/>"
 	    "</xs:schema>\n", uri, cls->name);
 	open_schema(out, NS_a);
+	import(out, uri_ns[NS_w]);
 	buf_addf(out, "%s    </xs:schema>\n", addressing);
+	open_schema(out, NS_x);
+	import(out, uri_ns[NS_a]);
+	buf_adds(out, "      <xs:element name=\"ResourceCreated\" type=\"a:EndpointReferenceType\"/>\n"
+	    "    </xs:schema>\n");
 	open_schema(out, NS_w);
 	import(out, uri);
 	buf_adds(out, management);
@@ -169,6 +180,10 @@ static void each_call(struct buf *out, const struct prov_class *cls, const char 
 		add(out, &(struct call){ "Get", uri_ns[NS_x], NULL, element });
 	if (cls->put)
 		add(out, &(struct call){ "Put", uri_ns[NS_x], element, element });
+	if (cls->create)
+		add(out, &(struct call){ "Create", uri_ns[NS_x], element, "x:ResourceCreated" });
+	if (cls->remove)
+		add(out, &(struct call){ "Delete", uri_ns[NS_x], NULL, NULL });
 	if (cls->enumerate) {
 		add(out, &(struct call){ "Enumerate", uri_ns[NS_n], "n:Enumerate", "n:EnumerateResponse" });
 		add(out, &(struct call){ "Pull", uri_ns[NS_n], "n:Pull", "n:PullResponse" });
@@ -183,7 +198,7 @@ static void each_call(struct buf *out, const struct prov_class *cls, const char 
 
 static void write_all(struct buf *out, const struct prov_class *cls, const char *uri)
 {
-	static const enum ns used[] = { NS_a, NS_n, NS_w };
+	static const enum ns used[] = { NS_a, NS_x, NS_n, NS_w };
 
 	buf_adds(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- SPDX-License-Identifier: MIT -->\n"
 	    "<wsdl:definitions xmlns:wsdl=\"http://schemas.xmlsoap.org/wsdl/\""
@@ -209,7 +224,7 @@ void meta_write_wsdl(struct buf *out, const struct prov_class *cls)
 {
 	struct buf uri;
 
-	if (!cls->get && !cls->put && !cls->enumerate && !cls->invoke)
+	if (!cls->get && !cls->enumerate && !cls->invoke)
 		return;
 	buf_init(&uri, RESOURCE_URI_MAX);
 	resource_write(&uri, URI_WMI, cls);

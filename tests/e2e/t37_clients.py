@@ -198,7 +198,7 @@ def winrm_client_of_npm_does_a_job(w):
 
 
 @test(limit=60)
-def the_wsdl_takes_arrays_and_long_numbers(w):
+def the_wsdl_takes_arrays_parts_and_long_numbers(w):
     import requests
     import zeep
     stage = Stage(w)
@@ -209,10 +209,10 @@ def the_wsdl_takes_arrays_and_long_numbers(w):
     service = client.create_service("{%s}DRAY_Job" % soap.DRAY_JOB, stage.arguments[0])
     job = min(stage.waiting)
 
-    def head(action):
+    def head(action, job=job):
         return {"Action": action, "MessageID": "uuid:1", "ResourceURI": soap.DRAY_JOB,
                 "ReplyTo": {"Address": soap.ANONYMOUS},
-                "SelectorSet": {"Selector": [{"Name": "JobId", "_value_1": job}]}}
+                "SelectorSet": {"Selector": [{"Name": "JobId", "_value_1": job}]} if job else None}
 
     added = service.AddFileSet(RemoteUrl=[stage.origin.url("f")] * 2,
                                LocalFile=[stage.target + "1", stage.target + "2"],
@@ -220,6 +220,20 @@ def the_wsdl_takes_arrays_and_long_numbers(w):
     eq((added.Index, added.ReturnValue), (1, 0), "Index and ReturnValue")
     seen = service.Get(_soapheaders=head(soap.X + "/Get"))
     eq((seen.FilesTotal, seen.BytesTotal), (3, (1 << 64) - 1), "FilesTotal, and BytesTotal of files nobody has asked for")
+    before = stage.client.job(job, soap.DRAY_JOB)
+    service.Put(Description="only this", _soapheaders=head(soap.X + "/Put"))
+    after = stage.client.job(job, soap.DRAY_JOB)
+    moved = {name for name in after if after[name] != before[name]} - {"JobLastModificationTime"}
+    eq((moved, after["Description"]), ({"Description"}, "only this"), "what a Put of one member changed")
+
+    made = service.Create(DisplayName=NAME, Files=[{"RemoteUrl": stage.origin.url("f"), "LocalFile": stage.target}],
+                          _soapheaders=head(soap.X + "/Create", None))
+    eq(made.Address, stage.arguments[0], "where the new job is")
+    eq(made.ReferenceParameters.ResourceURI, soap.DRAY_JOB, "its class")
+    selector, = made.ReferenceParameters.SelectorSet.Selector
+    eq((selector.Name, stage.client.job(selector._value_1)["DisplayName"]), ("JobId", NAME), "the job it names")
+    service.Delete(_soapheaders=head(soap.X + "/Delete", selector._value_1))
+    eq({one["JobId"] for one in stage.client.jobs()}, stage.waiting, "jobs left after Delete")
 
 
 @test(limit=60)
