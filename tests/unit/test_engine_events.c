@@ -502,6 +502,31 @@ START_TEST(the_class_tells_instances_as_they_were_and_before)
 }
 END_TEST
 
+START_TEST(an_instance_has_the_state_of_then_and_else_what_it_has_now)
+{
+	struct prov_call call = { .after = now_number() };
+	static struct prov_world world;
+	struct guid a;
+	size_t n;
+
+	create("a", &a);
+	eng_close(eng);
+	sql("INSERT INTO event SELECT number+1,job,owner,display_name,uid,0,0,0,0,2,6,2 FROM event");
+	open_engine();
+	set_priority(&a, 3);
+	world.eng = eng;
+	prov_classes(&world, &n);
+	watch(FAMILY_DRAY, &call);
+	ck_assert_uint_eq(call.nevents, 3);
+	ck_assert_uint_eq(value(&call.events[0].row, "State")->num, JOB_SUSPENDED);
+	ck_assert_uint_eq(value(&call.events[1].row, "State")->num, JOB_TRANSFERRED);
+	ck_assert_uint_eq(value(call.events[1].previous, "State")->num, JOB_TRANSFERRING);
+	ck_assert_uint_eq(value(&call.events[2].row, "State")->num, JOB_SUSPENDED);
+	ck_assert_uint_eq(value(&call.events[1].row, "Priority")->num, 3);
+	arena_free(call.arena);
+}
+END_TEST
+
 START_TEST(no_more_events_than_asked_for_and_the_rest_later)
 {
 	static struct prov_world world;
@@ -548,6 +573,7 @@ int main(void)
 	tcase_add_test(t, who_waits_is_told_at_once_and_in_as_many_places_as_he_may);
 	tcase_add_test(t, a_stop_answers_who_waits);
 	tcase_add_loop_test(t, the_class_tells_instances_as_they_were_and_before, FAMILY_BITS, FAMILY_DRAY + 1);
+	tcase_add_test(t, an_instance_has_the_state_of_then_and_else_what_it_has_now);
 	tcase_add_test(t, no_more_events_than_asked_for_and_the_rest_later);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
