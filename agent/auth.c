@@ -64,7 +64,7 @@ static void on_login_mail(struct mail *mail)
 static void tell(struct wsm_login *login)
 {
 	login->mail.run = on_login_mail;
-	mailbox_post(login->home, &login->mail);
+	mailbox_hand(login->home, &login->mail);
 }
 
 static uint64_t next_session(struct auth *auth)

@@ -121,6 +121,7 @@ struct prov_call {
 	struct errinfo ei;			/* why it failed, for a person */
 
 	struct mailbox *home;			/* where done() runs; NULL: any thread, at once */
+	bool turn;				/* what else waits on home's thread goes first */
 	void (*done)(struct prov_call *call, enum err err);
 	struct mail mail;			/* for prov_done() */
 	enum err err;				/* for prov_done() */
@@ -156,15 +157,18 @@ static inline void prov_done_mail_(struct mail *mail)
 	call->done(call, call->err);
 }
 
-/* The provider is through with the call: result or ei filled. Any thread, once. */
+/* The provider is through with the call: result or ei filled. Any thread, once, and the last thing it does: the call
+ * may be gone afterwards. On home's own thread done() runs at once. */
 static inline void prov_done(struct prov_call *call, enum err err)
 {
 	call->err = err;
 	if (!err_is_good(err) && !call->ei.text[0])
 		err_plain(&call->ei, err);
 	call->mail.run = prov_done_mail_;
-	if (call->home)
+	if (call->home && call->turn)
 		mailbox_post(call->home, &call->mail);
+	else if (call->home)
+		mailbox_hand(call->home, &call->mail);
 	else
 		call->done(call, err);
 }

@@ -198,10 +198,12 @@ static void go_on(struct op *op)
 {
 	struct op *outer = driven;
 	bool outer_came = come, more;
+	uint64_t until = now_ms() + TURN_MS;
 
 	do {
 		driven = op;
 		come = false;
+		op->call.turn = now_ms() >= until;
 		ask_rows(op);
 		more = come;
 		driven = outer;

@@ -77,7 +77,6 @@ void exchange_handle(struct conn *c)
 	}
 	http_charset(c->head.content_type ? c->head.content_type : "", charset, sizeof(charset));
 	conn_enter(c, CONN_HANDLE, 0);
-	loop_io_set(c->io, 0);
 	c->req = (struct wsm_request){ .body = c->body.data, .len = c->body.len,
 		.caller = c->anonymous ? NULL : &c->caller, .host = c->head.host, .charset = charset,
 		.home = c->thread->mailbox, .done = on_answer };
@@ -156,7 +155,6 @@ static void on_login(struct wsm_login *login)
 static void start_login(struct conn *c)
 {
 	conn_enter(c, CONN_LOGIN, 0);
-	loop_io_set(c->io, 0);
 	c->login = (struct wsm_login){ .user = c->basic.user, .password = c->basic.password,
 		.home = c->thread->mailbox, .done = on_login };
 	memcpy(c->login.peer, c->address, sizeof(c->login.peer));

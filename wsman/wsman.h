@@ -104,7 +104,7 @@ struct wsm_login {
 	void *user_data;
 	enum { LOGIN_DENIED, LOGIN_OK, LOGIN_BUSY } result;	/* BUSY: 503 */
 	struct prov_caller caller;	/* filled when LOGIN_OK */
-	void (*done)(struct wsm_login *login);	/* once, on home's thread */
+	void (*done)(struct wsm_login *login);	/* once, on home's thread, perhaps before basic() returns */
 	struct mail mail;		/* for whoever answers */
 };
 

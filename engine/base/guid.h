@@ -12,6 +12,8 @@
 struct guid { uint8_t b[16]; };
 
 bool guid_new(struct guid *ret);		/* random, version 4; false if the kernel gives none */
+/* One that need not be a secret: the kernel is asked for several at once, and a fork(2) has the same ones. */
+bool guid_new_open(struct guid *ret);
 bool guid_parse(const char *text, struct guid *ret);
 const char *guid_text(const struct guid *g, char out[GUID_TEXT]);
 bool guid_eq(const struct guid *a, const struct guid *b);

@@ -11,6 +11,8 @@
 
 struct loop { struct event_base *base; };
 
+static _Thread_local const struct loop *here;	/* runs on this thread, innermost */
+
 struct loop_io {
 	struct event *ev;
 	struct loop *loop;
@@ -52,14 +54,28 @@ void loop_free(struct loop *loop)
 	free(loop);
 }
 
+static void run(struct loop *loop, int flags)
+{
+	const struct loop *outer = here;
+
+	here = loop;
+	event_base_loop(loop->base, flags);
+	here = outer;
+}
+
 void loop_run(struct loop *loop)
 {
-	event_base_loop(loop->base, EVLOOP_NO_EXIT_ON_EMPTY);
+	run(loop, EVLOOP_NO_EXIT_ON_EMPTY);
 }
 
 void loop_poll(struct loop *loop)
 {
-	event_base_loop(loop->base, EVLOOP_NONBLOCK);
+	run(loop, EVLOOP_NONBLOCK);
+}
+
+bool loop_is_here(const struct loop *loop)
+{
+	return here == loop;
 }
 
 void loop_stop(struct loop *loop)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  * engine/base/loop.h: one thread's event loop. loop.c is the door to libevent's core.
  *
- * All calls on the loop's own thread, except loop_stop() (any thread).
+ * All calls on the loop's own thread, except loop_stop() and loop_is_here() (any thread).
  */
 #ifndef BASE_LOOP_H
 #define BASE_LOOP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define LOOP_READ 1
@@ -21,6 +22,7 @@ void loop_free(struct loop *loop);		/* after everything on it was freed */
 void loop_run(struct loop *loop);		/* until loop_stop() */
 void loop_poll(struct loop *loop);		/* what is ready now, without waiting */
 void loop_stop(struct loop *loop);
+bool loop_is_here(const struct loop *loop);	/* is it this thread that runs it, right now? */
 struct event_base *loop_base(struct loop *loop);	/* for another door of libevent (HTTP) */
 
 /* Watches fd for `what`; 0 watches nothing yet. The descriptor stays the caller's. */

@@ -17,6 +17,7 @@ struct mailbox {
 	pthread_mutex_t lock;
 	struct mail *first, **last;
 	int fd;
+	struct loop *loop;
 	struct loop_io *io;
 	void (*after_batch)(void *arg);
 	void *arg;
@@ -54,6 +55,7 @@ struct mailbox *mailbox_new(struct loop *loop, void (*after_batch)(void *arg), v
 		return NULL;
 	pthread_mutex_init(&mb->lock, NULL);
 	mb->last = &mb->first;
+	mb->loop = loop;
 	mb->after_batch = after_batch;
 	mb->arg = arg;
 	mb->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -89,4 +91,12 @@ void mailbox_post(struct mailbox *mb, struct mail *mail)
 	pthread_mutex_unlock(&mb->lock);
 	if (was_empty && write(mb->fd, &one, sizeof(one)) < 0)
 		abort();	/* an eventfd of ours cannot be full or closed */
+}
+
+void mailbox_hand(struct mailbox *mb, struct mail *mail)
+{
+	if (loop_is_here(mb->loop))
+		mail->run(mail);
+	else
+		mailbox_post(mb, mail);
 }

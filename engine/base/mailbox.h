@@ -19,5 +19,8 @@ struct mail {
 struct mailbox *mailbox_new(struct loop *loop, void (*after_batch)(void *arg), void *arg);
 void mailbox_free(struct mailbox *mb);		/* mails still inside are dropped */
 void mailbox_post(struct mailbox *mb, struct mail *mail);	/* any thread */
+/* Runs the mail at once when this is the loop's thread (the sender gets it on his stack, so it is the last thing
+ * he does), else posts it: a turn of the loop costs four system calls. */
+void mailbox_hand(struct mailbox *mb, struct mail *mail);
 
 #endif
