@@ -21,19 +21,30 @@ static void write_message_id(struct buf *out)
 	struct guid guid = { { 0 } };
 	char text[GUID_TEXT];
 
-	guid_new(&guid);
+	guid_new_open(&guid);
 	guid_text(&guid, text);
 	text[strlen(text) - 1] = '\0';		/* without the braces */
-	buf_addf(out, "<a:MessageID>uuid:%s</a:MessageID>", text + 1);
+	buf_adds(out, "<a:MessageID>uuid:");
+	buf_adds(out, text + 1);
+	buf_adds(out, "</a:MessageID>");
+}
+
+static void write_ns(struct buf *out, enum ns ns)
+{
+	buf_adds(out, " xmlns:");
+	buf_adds(out, uri_prefix[ns]);
+	buf_adds(out, "=\"");
+	buf_adds(out, uri_ns[ns]);
+	buf_adds(out, "\"");
 }
 
 static void write_envelope(struct buf *out, enum reply_kind kind, bool with_b)
 {
 	buf_adds(out, "<s:Envelope xml:lang=\"en-US\"");
 	for (const enum ns *ns = declared[kind]; *ns != NS__COUNT; ns++)
-		buf_addf(out, " xmlns:%s=\"%s\"", uri_prefix[*ns], uri_ns[*ns]);
+		write_ns(out, *ns);
 	if (with_b)
-		buf_addf(out, " xmlns:b=\"%s\"", uri_ns[NS_b]);
+		write_ns(out, NS_b);
 	buf_adds(out, "><s:Header>");
 }
 
@@ -44,7 +55,9 @@ static void write_headers(struct buf *out, const char *action, const char *suffi
 	buf_adds(out, suffix);
 	buf_adds(out, "</a:Action>");
 	write_message_id(out);
-	buf_addf(out, "<a:To>%s</a:To>", uri_text[URI_ANONYMOUS]);
+	buf_adds(out, "<a:To>");
+	buf_adds(out, uri_text[URI_ANONYMOUS]);
+	buf_adds(out, "</a:To>");
 	if (relates_to) {
 		buf_adds(out, "<a:RelatesTo>");
 		buf_add_xml(out, relates_to);
