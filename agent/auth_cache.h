@@ -24,7 +24,7 @@ struct auth_cache;
 struct auth_cache *auth_cache_new(void);	/* NULL: no memory, no randomness */
 void auth_cache_free(struct auth_cache *c);
 
-/* What stands for a name and its password; false: the two are too long to be anybody's. */
+/* What stands for a name and its password; false: too long to be anybody's, or no memory. */
 bool auth_cache_mac(struct auth_cache *c, const char *name, const char *password, unsigned char mac[AUTH_MAC]);
 /* generation: of the users file, now and when the password was checked. */
 bool auth_cache_recall(struct auth_cache *c, const unsigned char mac[AUTH_MAC], uint64_t generation,
