@@ -16,6 +16,8 @@
 
 #include "wsman/gate.h"
 
+#define KEEP_BYTES 65536	/* requests so large or larger leave nothing behind in gSOAP */
+
 struct source { const char *p; size_t left; };
 
 struct copy {
@@ -71,6 +73,18 @@ static struct soap *thread_soap(void)
 		return NULL;
 	}
 	return soap;
+}
+
+/* The tables that soap_end() clears are cleared by soap_begin_recv() again, and that is an eighth of a small request. */
+static void forget(struct soap *soap, size_t len)
+{
+	soap->header = NULL;
+	if (len < KEEP_BYTES) {
+		soap_dealloc(soap, NULL);
+		return;
+	}
+	soap_destroy(soap);
+	soap_end(soap);
 }
 
 static const char *copy_text(struct copy *c, const char *text)
@@ -226,8 +240,6 @@ bool envelope_read(const char *bytes, size_t len, struct arena *arena, struct ms
 		fault_set(fault, FAULT_BAD_BODY, "The envelope can not be read (code %d).", soap->error);
 	else
 		*ret = m;
-	soap->header = NULL;
-	soap_destroy(soap);
-	soap_end(soap);
+	forget(soap, len);
 	return ok && !copy.failed;
 }
