@@ -8,16 +8,17 @@
 #include <string.h>
 
 #include <libxml/parser.h>
-#include <libxml/xmlreader.h>
 
 #include "wsman/uri.h"
 
 #define SOAP11 "http://schemas.xmlsoap.org/soap/envelope/"
 
+/* No tree is built: libxml2 calls us for what it meets, and we look at names and counts. */
 struct gate {
-	xmlTextReaderPtr reader;
+	xmlParserCtxtPtr ctxt;
 	struct fault *fault;
-	int elements, attrs;
+	bool refused;			/* fault says why; nothing more is looked at */
+	int depth, elements, attrs;
 	int headers, bodies;		/* children of the envelope */
 	char error[200];		/* first complaint of libxml2 */
 };
@@ -49,11 +50,9 @@ static bool name_is(const xmlChar *name, const char *what)
 	return name && !strcmp((const char *)name, what);
 }
 
-static bool check_root(struct gate *g)
+static bool check_root(struct gate *g, const xmlChar *name, const xmlChar *ns)
 {
-	const xmlChar *ns = xmlTextReaderConstNamespaceUri(g->reader);
-
-	if (!name_is(xmlTextReaderConstLocalName(g->reader), "Envelope"))
+	if (!name_is(name, "Envelope"))
 		return fault_set(g->fault, FAULT_NOT_XML, "The root of the request is not a SOAP envelope.");
 	if (name_is(ns, uri_ns[NS_s]))
 		return true;
@@ -63,11 +62,9 @@ static bool check_root(struct gate *g)
 }
 
 /* An optional Header, then one Body, nothing else. */
-static bool check_part(struct gate *g)
+static bool check_part(struct gate *g, const xmlChar *name, const xmlChar *ns)
 {
-	const xmlChar *name = xmlTextReaderConstLocalName(g->reader);
-
-	if (!name_is(xmlTextReaderConstNamespaceUri(g->reader), uri_ns[NS_s]))
+	if (!name_is(ns, uri_ns[NS_s]))
 		return fault_set(
 		    g->fault, FAULT_BAD_BODY, "The envelope has a child that is neither Header nor Body.");
 	if (name_is(name, "Header") && !g->headers++ && !g->bodies)
@@ -77,81 +74,115 @@ static bool check_part(struct gate *g)
 	return fault_set(g->fault, FAULT_BAD_BODY, "The envelope must have at most one Header, then one Body.");
 }
 
-static bool check_names(struct gate *g, int nattrs)
+static bool check_name(struct gate *g, const xmlChar *prefix, const xmlChar *name)
 {
-	if (strlen((const char *)xmlTextReaderConstName(g->reader)) > GATE_NAME)
-		return fault_set(g->fault, FAULT_NOT_XML, "A name is longer than %d bytes.", GATE_NAME);
-	for (int i = 0; i < nattrs; i++) {
-		xmlTextReaderMoveToAttributeNo(g->reader, i);
-		if (strlen((const char *)xmlTextReaderConstName(g->reader)) > GATE_NAME)
-			return fault_set(g->fault, FAULT_NOT_XML, "A name is longer than %d bytes.", GATE_NAME);
-	}
-	if (nattrs)
-		xmlTextReaderMoveToElement(g->reader);
-	return true;
+	size_t len = (prefix ? strlen((const char *)prefix) + 1 : 0) + (name ? strlen((const char *)name) : 0);
+
+	return len <= GATE_NAME ||
+	    fault_set(g->fault, FAULT_NOT_XML, "A name is longer than %d bytes.", GATE_NAME);
 }
 
-static bool on_element(struct gate *g)
+static bool check_limits(struct gate *g, int nattrs)
 {
-	int depth = xmlTextReaderDepth(g->reader), nattrs = xmlTextReaderAttributeCount(g->reader);
-
-	if (depth >= GATE_DEPTH)
+	if (g->depth >= GATE_DEPTH)
 		return fault_set(g->fault, FAULT_NOT_XML, "Elements are nested deeper than %d.", GATE_DEPTH);
 	if (++g->elements > GATE_ELEMENTS)
 		return fault_set(g->fault, FAULT_NOT_XML, "There are more than %d elements.", GATE_ELEMENTS);
 	if (nattrs > GATE_ATTRS_ELEMENT || (g->attrs += nattrs) > GATE_ATTRS)
 		return fault_set(g->fault, FAULT_NOT_XML, "There are more than %d attributes.", GATE_ATTRS);
-	if (!check_names(g, nattrs))
-		return false;
-	return depth == 0 ? check_root(g) : depth == 1 ? check_part(g) : true;
-}
-
-static bool on_node(struct gate *g)
-{
-	switch (xmlTextReaderNodeType(g->reader)) {
-	case XML_READER_TYPE_ELEMENT:
-		return on_element(g);
-	case XML_READER_TYPE_DOCUMENT_TYPE:
-	case XML_READER_TYPE_PROCESSING_INSTRUCTION:
-	case XML_READER_TYPE_ENTITY_REFERENCE:
-	case XML_READER_TYPE_ENTITY:
-		return fault_set(
-		    g->fault, FAULT_NOT_XML, "DTDs, entities and processing instructions are not allowed.");
-	default:
-		return true;
-	}
-}
-
-static bool read_all(struct gate *g)
-{
-	int more;
-
-	while ((more = xmlTextReaderRead(g->reader)) == 1)
-		if (!on_node(g))
-			return false;
-	if (more < 0 || g->error[0])
-		return fault_set(g->fault, FAULT_NOT_XML, "The request is not well-formed XML: %s.",
-		    g->error[0] ? g->error : "out of memory");
-	if (!g->bodies)
-		return fault_set(g->fault, FAULT_BAD_BODY, "The envelope has no Body.");
 	return true;
 }
+
+static void refuse(struct gate *g)
+{
+	g->refused = true;
+	xmlStopParser(g->ctxt);
+}
+
+#define SPACES 2	/* libxml2: prefix and URI of a namespace */
+#define PARTS 5		/* ... and local name, prefix, URI, value, its end of an attribute */
+
+static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *ns, int nspaces,
+    const xmlChar **spaces, int nattrs, int ndefaulted, const xmlChar **attrs)
+{
+	struct gate *g = arg;
+	bool ok = !g->refused && check_limits(g, nspaces + nattrs) && check_name(g, prefix, name);
+
+	(void)ndefaulted;
+	for (int i = 0; ok && i < nspaces; i++)
+		ok = check_name(g, BAD_CAST "xmlns", spaces[i * SPACES]);
+	for (int i = 0; ok && i < nattrs; i++)
+		ok = check_name(g, attrs[i * PARTS + 1], attrs[i * PARTS]);
+	if (ok && g->depth < 2)
+		ok = g->depth ? check_part(g, name, ns) : check_root(g, name, ns);
+	if (!ok)
+		refuse(g);
+	g->depth++;
+}
+
+static void on_end(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *ns)
+{
+	struct gate *g = arg;
+
+	(void)name;
+	(void)prefix;
+	(void)ns;
+	g->depth--;
+}
+
+static void refuse_forbidden(struct gate *g)
+{
+	if (!g->refused)
+		fault_set(g->fault, FAULT_NOT_XML, "DTDs, entities and processing instructions are not allowed.");
+	refuse(g);
+}
+
+static void on_dtd(void *arg, const xmlChar *name, const xmlChar *id, const xmlChar *system)
+{
+	(void)name;
+	(void)id;
+	(void)system;
+	refuse_forbidden(arg);
+}
+
+static void on_instruction(void *arg, const xmlChar *target, const xmlChar *data)
+{
+	(void)target;
+	(void)data;
+	refuse_forbidden(arg);
+}
+
+static void on_reference(void *arg, const xmlChar *name)
+{
+	(void)name;
+	refuse_forbidden(arg);
+}
+
+static const xmlSAXHandler handler = { .initialized = XML_SAX2_MAGIC, .startElementNs = on_start,
+	.endElementNs = on_end, .internalSubset = on_dtd, .processingInstruction = on_instruction,
+	.reference = on_reference, .serror = on_error };
 
 bool gate_read(const char *bytes, size_t len, struct fault *ret)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct gate g = { .fault = ret };
-	bool ok;
+	bool well;
 
 	pthread_once(&once, init_parser);
-	g.reader = len > INT32_MAX ? NULL : xmlReaderForMemory(bytes, (int)len, NULL, "UTF-8",
-	    XML_PARSE_NONET | XML_PARSE_COMPACT);
-	if (!g.reader)
+	g.ctxt = len > INT32_MAX ? NULL : xmlNewParserCtxt();	/* not kept: it remembers every name it met */
+	if (!g.ctxt)
 		return fault_set(ret, FAULT_BUSY, "Out of memory.");
-	xmlTextReaderSetStructuredErrorHandler(g.reader, on_error, &g);
-	ok = read_all(&g);
-	xmlFreeTextReader(g.reader);
-	return ok;
+	*g.ctxt->sax = handler;
+	g.ctxt->userData = &g;
+	xmlCtxtReadMemory(g.ctxt, bytes, (int)len, NULL, "UTF-8", XML_PARSE_NONET);
+	well = g.ctxt->wellFormed;
+	xmlFreeParserCtxt(g.ctxt);
+	if (g.refused)
+		return false;
+	if (!well || g.error[0])
+		return fault_set(ret, FAULT_NOT_XML, "The request is not well-formed XML: %s.",
+		    g.error[0] ? g.error : "out of memory");
+	return g.bodies || fault_set(ret, FAULT_BAD_BODY, "The envelope has no Body.");
 }
 
 bool gate_check(const char *bytes, size_t len, struct fault *ret)
