@@ -3,8 +3,10 @@
 import subprocess
 
 import soap
+import wirecase
 from lab import test
-from wirejudge import Judge, Reply
+from lxml import etree
+from wirejudge import Judge, Reply, alike
 from wireschema import Wrong, need
 
 GOOD = """<s:Envelope xml:lang="en-US" xmlns:s="http://www.w3.org/2003/05/soap-envelope" \
@@ -13,7 +15,9 @@ xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" xmlns:w="http://schem
 <a:MessageID>uuid:00000000-0000-4000-8000-0000000000B1</a:MessageID><a:To>%s</a:To>\
 <a:RelatesTo>uuid:a1</a:RelatesTo></s:Header><s:Body><p:BitsClientFile xmlns:p="%sBitsClientFile" xmlns:xsi="%s" \
 xsi:type="p:BitsClientFile_Type"><p:BytesTotal>1</p:BytesTotal><p:BytesTransferred>1</p:BytesTransferred>\
-<p:Completed>true</p:Completed><p:LocalFile xsi:nil="true"/><p:RemoteUrl>http://h/f</p:RemoteUrl></p:BitsClientFile></s:Body></s:Envelope>"""
+<p:Completed>true</p:Completed>\
+<p:LocalFile xsi:nil="true"/>\
+<p:RemoteUrl>http://h/f</p:RemoteUrl></p:BitsClientFile></s:Body></s:Envelope>"""
 FAULT = """<s:Envelope xml:lang="en-US" xmlns:s="http://www.w3.org/2003/05/soap-envelope" \
 xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" xmlns:w="http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd">\
 <s:Header><a:Action>http://schemas.dmtf.org/wbem/wsman/1/wsman/fault</a:Action>\
@@ -65,3 +69,30 @@ def a_reply_that_is_not_as_it_must_be_is_noticed(w):
         text, status = (good, 200) if part in good else (FAULT, 500)
         said = said_of(folder, text.replace(part, spoilt, 1), status)
         need(wanted in (said or ""), "%s made %s: %s", part, spoilt, said)
+    like = "<x><a k='v'>text</a><b/></x>"
+    for pattern, fits in (("<x><a k='*'>t*t</a><b/></x>", True), ("<x><any/></x>", True), ("<x><a k='v'>*</a><any/></x>", True),
+                          ("<x><a k='v'>text</a></x>", False), ("<x><b/><a k='v'>text</a></x>", False),
+                          ("<x><a>text</a><b/></x>", False), ("<x><a k='w'>*</a><b/></x>", False),
+                          ("<x><a k='v'>tex</a><b/></x>", False), ("<x><a k='v'>*</a><b/><c/></x>", False)):
+        try:
+            alike(etree.fromstring(like), etree.fromstring(pattern))
+            taken = True
+        except Wrong:
+            taken = False
+        need(taken == fits, "%s is %staken for %s", like, "" if taken else "not ", pattern)
+
+
+@test()
+def a_file_that_is_no_case_is_named(w):
+    good = "# It holds.\nrules: R1\nadmin: Identify\n200\n  has: //x\n"
+    wirecase.Case("001-good", good)
+    for old, new, wanted in (("# It holds.", "rules: R2", "first line"), ("rules: R1", "", "rules"), ("R1", "1", "R1, R2"),
+                             ("200\n", "", "not known here"), ("has", "hass", "line 5"), ("admin", "root", "line 3"),
+                             ("  has: //x", "  has //x", "line 5"), ("200\n  has: //x\n", "", "no answer is expected"),
+                             ("admin: Identify\n200\n  has: //x\n", "", "a step")):
+        try:
+            wirecase.Case("001-bad", good.replace(old, new))
+            said = ""
+        except wirecase.Bad as bad:
+            said = str(bad)
+        need(wanted in said and said.startswith("001-bad.case"), "%s made %s: %s", old, new, said)

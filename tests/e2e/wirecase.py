@@ -57,14 +57,17 @@ class Step:
     def one(self, key, default=None):
         return (self.all(key) or [default])[-1]
 
+    def checked(self, key):
+        return key in [name for name, _ in self.checks]
+
 
 class Case:
     def __init__(self, name, text):
-        self.name, self.steps, self.rules, self.waits, self.owner = name, [], [], None, "admin"
+        self.name, self.steps, self.rules, self.waits = name, [], [], None
         self.jobs = {"job"} if re.search("@(lower)?job@|^state:|^await:", text, re.M) else set()
         self.sink = "@sink@" in text
         self.about = text.partition("\n")[0].lstrip("# ").strip()
-        for number, key, value in entries(text):
+        for number, key, value in entries(name, text):
             try:
                 self.take(key, value, number)
             except (Bad, ValueError, IndexError) as error:
@@ -92,8 +95,6 @@ class Case:
             self.waits = value
         elif key == "jobs":
             self.jobs = {"job", "job2"} if value == "2" else {"job"}
-        elif key == "owner" and value in CALLERS:
-            self.owner = value
         elif key in CALLERS:
             self.steps.append(Step([key] + shlex.split(value), number))
         elif key == "sink" and value in ANSWERS:
@@ -118,7 +119,7 @@ class Case:
         into.append((key, value))
 
 
-def entries(text):
+def entries(name, text):
     """(line number, key, value): `key: value`, the value going on in lines that are indented deeper."""
     key, start, indent, value = None, 0, 0, []
     for number, line in enumerate(text.split("\n"), 1):
@@ -132,7 +133,7 @@ def entries(text):
             yield start, key, "\n".join(value).strip()
         m = re.match(r"( *(?:\d{3}(?: .*)?$|[\w-]+))(?:: ?(.*))?$", line)
         if not m:
-            raise Bad("line %d: %s" % (number, line))
+            raise Bad("%s.case, line %d: %s" % (name, number, line))
         key, start, indent, value = m[1], number, depth, [m[2] or ""]
     if key is not None:
         yield start, key, "\n".join(value).strip()
@@ -219,6 +220,7 @@ def filter_of(text):
 
 def envelope(step, values):
     """(text, MessageID as sent) of the request."""
+    step.asked = [(key, fill(text, values) if key == "http" else text) for key, text in step.asked]
     if step.one("envelope") is not None:
         text = fill(step.one("envelope"), values)
         m = re.search(r"<(?:\w+:)?MessageID\b[^>]*>([^<]*)<", text)

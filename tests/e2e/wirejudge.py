@@ -16,8 +16,8 @@ MESSAGE_ID = re.compile(r"uuid:[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
 FAULT_ACTION = {"a": soap.A + "/fault", "x": soap.X + "/fault", "n": soap.N + "/fault",
                 "e": PREFIXES["e"] + "/fault", "w": "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault",
                 "b": "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault", "s": soap.A + "/fault"}
-RECEIVER = {"w:TimedOut", "n:TimedOut", "w:InternalError", "n:InvalidEnumerationContext", "n:UnableToRenew", "e:UnableToRenew",
-            "e:EventSourceUnableToProcess", "w:DeliveryRefused", "a:EndpointUnavailable"}
+RECEIVER = {"w:TimedOut", "n:TimedOut", "w:InternalError", "n:InvalidEnumerationContext", "n:UnableToRenew",
+            "e:UnableToRenew", "e:EventSourceUnableToProcess", "w:DeliveryRefused", "a:EndpointUnavailable"}
 
 
 class Reply:
@@ -73,7 +73,8 @@ class Judge:
         root = reply.root
         for prefix, uri in root.nsmap.items():
             need(PREFIXES.get(prefix) == uri, "the prefix %s stands for %s", prefix, uri)
-        need([e.tag for e in root] == ["{%s}Header" % soap.S, "{%s}Body" % soap.S], "children of the envelope: %s", list(root))
+        children = [e.tag for e in root]
+        need(children == ["{%s}Header" % soap.S, "{%s}Body" % soap.S], "children of the envelope: %s", children)
         need(root.get("{http://www.w3.org/XML/1998/namespace}lang") == "en-US", "xml:lang of the envelope")
         for e in root.iter("{%s}*" % soap.S, "{%s}*" % soap.A, "{%s}*" % soap.N, "{%s}*" % soap.X, "{%s}*" % soap.W):
             need(PREFIXES.get(e.prefix) == etree.QName(e).namespace, "%s has the prefix %s", e.tag, e.prefix)
@@ -105,7 +106,8 @@ class Judge:
         need(value in ("s:Sender", "s:Receiver", "s:MustUnderstand", "s:VersionMismatch"), "Code is %s", value)
         need(bool(sub) == (value in ("s:Sender", "s:Receiver")), "%s with the subcode \"%s\"", value, sub)
         prefix = (sub or value).partition(":")[0]
-        need(prefix in FAULT_ACTION and fault.nsmap.get(prefix) == PREFIXES[prefix], "the prefix of %s is not declared", sub)
+        need(prefix in FAULT_ACTION and fault.nsmap.get(prefix) == PREFIXES[prefix],
+             "the prefix of %s is not declared", sub)
         if sub:
             need((sub in RECEIVER) == (value == "s:Receiver"), "%s is of %s", sub, value)
         if len(reply.root[0]):
@@ -118,7 +120,8 @@ class Judge:
         names = [etree.QName(e).localname for e in detail]
         need(names[-1:] == ["WSManFault"] and "FaultDetail" not in names[1:], "Detail holds %s", names)
         for e in reply.find("//f:WSManFault"):
-            need(re.fullmatch(r"0|[1-9]\d{0,9}", e.get("Code", "")) and int(e.get("Code")) < 1 << 32, "Code %s", e.get("Code"))
+            code = e.get("Code", "")
+            need(re.fullmatch(r"0|[1-9]\d{0,9}", code) and int(code) < 1 << 32, "Code %s", code)
             need(e.get("Machine") is not None, "no Machine")
         for hresult in reply.find("//f:ProviderFault/f:WSManFault/@Code"):
             if int(hresult) >> 31 and not hresult.startswith("21508"):		# the engine's, not the protocol's
@@ -169,7 +172,8 @@ class Judge:
         pass		# t36_wire looks at the connection
 
     def check_like(self, reply, pattern, variables):
-        wanted = etree.fromstring("<r %s>%s</r>" % (" ".join("xmlns:%s=\"%s\"" % one for one in PREFIXES.items()), pattern))[0]
+        declared = " ".join("xmlns:%s=\"%s\"" % one for one in PREFIXES.items())
+        wanted = etree.fromstring("<r %s>%s</r>" % (declared, pattern))[0]
         alike(reply.root if wanted.tag == reply.root.tag else reply.find("/s:Envelope/s:Body/*")[0], wanted)
 
 
@@ -192,7 +196,8 @@ def alike(have, want):
     for name, value in want.attrib.items():
         need(glob_fits(have.get(name), value), "%s of %s is %s", name, have.tag, have.get(name))
     if not len(want):
-        need(not len(have) and glob_fits(have.text, (want.text or "").strip()), "%s is \"%s\", wanted \"%s\"", have.tag, have.text, want.text)
+        need(not len(have) and glob_fits(have.text, (want.text or "").strip()), "%s is \"%s\", wanted \"%s\"",
+             have.tag, have.text, want.text)
     more = len(want) and want[-1].tag == "any"
     need(len(have) >= len(want) - 1 if more else len(have) == len(want), "%s has %s", have.tag, [e.tag for e in have])
     for h, w in zip(have, want[:-1] if more else want):

@@ -9,8 +9,8 @@ from wireschema import need
 
 ACK = "http://schemas.dmtf.org/wbem/wsman/1/wsman/Ack"
 FAULT = "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault"
-REFUSED = ("<s:Fault><s:Code><s:Value>s:Receiver</s:Value><s:Subcode><s:Value>w:DeliveryRefused</s:Value></s:Subcode></s:Code>"
-           "<s:Reason><s:Text xml:lang=\"en-US\">not wanted</s:Text></s:Reason></s:Fault>")
+REFUSED = ("<s:Fault><s:Code><s:Value>s:Receiver</s:Value><s:Subcode><s:Value>w:DeliveryRefused</s:Value></s:Subcode>"
+           "</s:Code><s:Reason><s:Text xml:lang=\"en-US\">not wanted</s:Text></s:Reason></s:Fault>")
 
 
 class Sink:
@@ -52,8 +52,9 @@ def written(answer, message_id):
         return b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % (
             b"202 Accepted" if answer == "Taken" else b"500 Trouble")
     refused = answer == "Refused"
-    body = ("<s:Envelope xmlns:s=\"%s\" xmlns:a=\"%s\" xmlns:w=\"%s\"><s:Header><a:Action>%s</a:Action><a:MessageID>uuid:0</a:MessageID>"
-            "<a:To>%s</a:To><a:RelatesTo>%s</a:RelatesTo></s:Header><s:Body>%s</s:Body></s:Envelope>" % (
-                soap.S, soap.A, soap.W, FAULT if refused else ACK, soap.ANONYMOUS, message_id, REFUSED if refused else "")).encode()
-    return (b"HTTP/1.1 %s\r\nContent-Type: application/soap+xml;charset=UTF-8\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
-            % (b"500 Fault" if refused else b"200 OK", len(body))) + body
+    body = ("<s:Envelope xmlns:s=\"%s\" xmlns:a=\"%s\" xmlns:w=\"%s\"><s:Header><a:Action>%s</a:Action>"
+            "<a:MessageID>uuid:0</a:MessageID><a:To>%s</a:To><a:RelatesTo>%s</a:RelatesTo></s:Header><s:Body>%s</s:Body>"
+            "</s:Envelope>" % (soap.S, soap.A, soap.W, FAULT if refused else ACK, soap.ANONYMOUS, message_id,
+                               REFUSED if refused else "")).encode()
+    return b"HTTP/1.1 %s\r\nContent-Type: application/soap+xml;charset=UTF-8\r\nContent-Length: %d\r\n" \
+        b"Connection: close\r\n\r\n%s" % (b"500 Fault" if refused else b"200 OK", len(body), body)
