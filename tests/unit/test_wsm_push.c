@@ -242,6 +242,14 @@ START_TEST(an_acknowledgement_of_something_else_is_none)
 	acknowledge(push, &wrong);
 	util_forget(&a);
 	util_forget(&wrong);
+	happen(PROV_CREATED, "three", 1);	/* a failure that was made good does not count any more */
+	push = post(&a);
+	answer(push, 503, "");
+	util_forget(&a);
+	acknowledge(post(&a), &a);
+	util_forget(&a);
+	manage(ACT_STATUS, "<e:GetStatus/>", &a);
+	util_forget(&a);
 }
 END_TEST
 
@@ -417,6 +425,11 @@ START_TEST(who_cancels_or_lets_it_expire_is_told_nothing)
 	happen(PROV_CREATED, "hall", 1);
 	ck_assert_ptr_null(post_within(50, &a));
 	assert_gone();
+	subscribe_to(SUBSCRIBE(PUSH, NOTIFY, END));
+	manage(ACT_UNSUBSCRIBE, "<e:Unsubscribe/>", &a);
+	util_forget(&a);
+	wsm_service_stop(svc);
+	ck_assert_ptr_null(post_within(50, &a));
 }
 END_TEST
 
