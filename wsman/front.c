@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * wsman/front.c: the HTTP front: threads, each with a loop of its own, on shared listening sockets.
  *
- * A thread takes a connection and keeps it. When a thread has its share of connections it ends
- * one for a new one: the oldest whose client has proved nothing, else the longest idle one; when
- * all are being served it stops accepting until one ends.
+ * A thread takes a connection and keeps it; who takes how many is chance. When all threads together have
+ * enough, one ends one of its own for a new one: the oldest whose client has proved nothing, else the longest
+ * idle one; when all of them are being served it stops accepting for a while.
  */
 #include "wsman/front.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,13 +25,14 @@
 
 #define ACCEPT_AT_ONCE 16
 #define SEND_BUFFER (128 * 1024)	/* alone, the kernel keeps megabytes for clients that do not read */
-#define RETRY_MS 500		/* accepting again after EMFILE */
+#define RETRY_MS 500		/* accepting again when there was no room, or no descriptor */
 #define STOP_MS 2000
 
 struct wsm_front {
 	struct wsm_service *svc;
 	struct front_thread *threads;
 	unsigned nthreads;
+	atomic_uint nconns;	/* of all threads */
 	int sockets[FRONT_LISTENERS];	/* listening; owned */
 	size_t nsockets;
 };
@@ -60,6 +62,7 @@ static void watch_listeners(struct front_thread *t, bool on)
 void front_conn_gone(struct front_thread *t)
 {
 	t->nconns--;
+	atomic_fetch_sub(&t->front->nconns, 1);
 	if (t->stopping && !t->nconns)
 		loop_stop(t->loop);
 	else if (t->paused && !t->stopping)
@@ -74,8 +77,16 @@ static void take(struct front_thread *t, int fd, bool local)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	}
-	if (!conn_new(t, fd, local))
+	if (conn_new(t, fd, local))
+		atomic_fetch_add(&t->front->nconns, 1);
+	else
 		close(fd);
+}
+
+static void pause_accepting(struct front_thread *t)
+{
+	watch_listeners(t, false);
+	loop_timer_set(t->timer, RETRY_MS);
 }
 
 static void on_accept(void *arg, int what)
@@ -87,16 +98,15 @@ static void on_accept(void *arg, int what)
 	for (int i = 0; i < ACCEPT_AT_ONCE && !t->stopping; i++) {
 		int fd;
 
-		if (t->nconns >= t->max_conns && !front_evict(t)) {
-			watch_listeners(t, false);
+		if (atomic_load(&t->front->nconns) >= FRONT_CONNECTIONS && !front_evict(t)) {
+			pause_accepting(t);
 			return;
 		}
 		fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			take(t, fd, l->local);
 		} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-			watch_listeners(t, false);
-			loop_timer_set(t->timer, RETRY_MS);
+			pause_accepting(t);
 			return;
 		} else if (errno != EINTR && errno != ECONNABORTED) {
 			return;
@@ -167,7 +177,6 @@ static bool thread_init(struct front_thread *t, struct wsm_front *front, const s
 	t->front = front;
 	t->svc = front->svc;
 	t->auth = *auth;
-	t->max_conns = FRONT_CONNECTIONS / front->nthreads;
 	t->max_memory = FRONT_MEMORY / front->nthreads;
 	t->loop = loop_new();
 	t->mailbox = t->loop ? mailbox_new(t->loop, NULL, NULL) : NULL;

@@ -38,7 +38,7 @@ struct front_thread {
 	struct listener listeners[FRONT_LISTENERS];
 	size_t nlisteners;
 	struct conn *conns;	/* of this thread */
-	unsigned nconns, max_conns;
+	unsigned nconns;
 	size_t memory, max_memory;	/* of the buffers of its connections */
 	bool paused;		/* not accepting: full, or out of descriptors */
 	bool stopping;

@@ -768,14 +768,20 @@ START_TEST(a_dribbling_client_is_ended)
 }
 END_TEST
 
-START_TEST(idle_connections_do_not_lock_others_out)
+static void allow_files(void)
 {
 	struct rlimit lim;
-	int fds[1100], fd;
 
 	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &lim), 0);
 	lim.rlim_cur = 4096 < lim.rlim_max ? 4096 : lim.rlim_max;
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &lim), 0);
+}
+
+START_TEST(idle_connections_do_not_lock_others_out)
+{
+	int fds[1100], fd;
+
+	allow_files();
 	for (size_t i = 0; i < COUNT(fds); i++)
 		fds[i] = dial();
 	fd = dial();
@@ -784,6 +790,25 @@ START_TEST(idle_connections_do_not_lock_others_out)
 	close(fd);
 	for (size_t i = 0; i < COUNT(fds); i++)
 		close(fds[i]);
+}
+END_TEST
+
+/* Chance decides which thread takes how many; nearly as many as there may be, so that no thread has just half. */
+START_TEST(a_thousand_idle_connections_stay_open)
+{
+	int fds[1020];
+
+	allow_files();
+	for (size_t i = 0; i < COUNT(fds); i++) {
+		fds[i] = dial();
+		put_post(fds[i], "/wsman", TYPE BASIC_GOOD, IDENTIFY);
+		ck_assert_int_eq(status_of(fds[i]), 200);
+	}
+	for (size_t i = 0; i < COUNT(fds); i++) {
+		put_post(fds[i], "/wsman", TYPE BASIC_GOOD, IDENTIFY);
+		ck_assert_int_eq(status_of(fds[i]), 200);
+		close(fds[i]);
+	}
 }
 END_TEST
 
@@ -818,6 +843,7 @@ int main(void)
 	tcase_add_test(tc, stopping_waits_only_so_long);
 	tcase_add_test(tc, a_dribbling_client_is_ended);
 	tcase_add_test(tc, idle_connections_do_not_lock_others_out);
+	tcase_add_test(tc, a_thousand_idle_connections_stay_open);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
