@@ -56,6 +56,17 @@ bool op_may(struct op *op, enum prov_role role, const char *what)
 	    op->res.cls ? op->res.cls->name : "this resource");
 }
 
+/* Does an MI client ask, under the names whose errors it knows as instances? */
+static bool wants_cim_errors(const struct op *op)
+{
+	const struct node *n = op->res.family == URI_DMTF ? op->msg.options : NULL;
+	const char *name = NULL;
+
+	for (; n && !(name && strstr(name, "__MI")); n = n->next)
+		name = msg_attr_plain(n, "Name");
+	return name && strstr(name, "__MI");
+}
+
 bool op_find_resource(struct op *op)
 {
 	struct classes classes = { op_config(op)->classes, op_config(op)->nclasses };
@@ -68,6 +79,7 @@ bool op_find_resource(struct op *op)
 	if (op->res.query && !selector_read_query(op->res.query, op->arena, &op->selectors, &op->fault))
 		return false;
 	op->call.cls = op->res.cls;
+	op->fault.cim = wants_cim_errors(op);
 	return true;
 }
 

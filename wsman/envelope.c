@@ -4,7 +4,7 @@
  * gSOAP is a codec here: it never owns a socket, sees no HTTP and reads only what gate_check()
  * let through. One struct soap (about 70 KiB) a thread, reused; what it read is copied into the
  * request's arena, so nothing of gSOAP's outlives this file. White space before the text of an element it
- * drops, in whatever mode; what stands behind the text is kept, see value_read().
+ * drops, in whatever mode, so it gets it as a reference, blanks.h.
  */
 #include "wsman/msg.h"
 
@@ -14,6 +14,7 @@
 
 #include "wsmH.h"
 
+#include "wsman/blanks.h"
 #include "wsman/gate.h"
 
 #define KEEP_BYTES 65536	/* requests so large or larger leave nothing behind in gSOAP */
@@ -227,10 +228,16 @@ bool envelope_read(const char *bytes, size_t len, struct arena *arena, struct ms
 	struct copy copy = { arena, false };
 	struct soap *soap = thread_soap();
 	struct msg m = { 0 };
+	struct buf kept;
 	bool ok;
 
-	if (!soap)
+	buf_init(&kept, 3 * len);
+	if (blanks_keep(bytes, len, &kept))
+		src = (struct source){ kept.data, kept.len };
+	if (!soap || buf_bad(&kept)) {
+		buf_done(&kept);
 		return fault_set(fault, FAULT_BUSY, "Out of memory.");
+	}
 	soap->user = &src;
 	soap->actor = uri_text[URI_ROLE_LAST];	/* or gSOAP passes over what is meant for us by name */
 	ok = read_all(soap, &copy, &m);
@@ -241,5 +248,6 @@ bool envelope_read(const char *bytes, size_t len, struct arena *arena, struct ms
 	else
 		*ret = m;
 	forget(soap, len);
+	buf_done(&kept);
 	return ok && !copy.failed;
 }

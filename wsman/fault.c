@@ -165,6 +165,23 @@ static void write_supported(const struct fault *f, struct buf *out)
 			buf_addf(out, "<%s>%s</%s>", rows_of[i].name, uri_text[rows_of[i].uri], rows_of[i].name);
 }
 
+static void write_detail(const struct fault *f, const struct row *row, struct buf *out)
+{
+	if (f->cim && f->hresult) {
+		fault_write_cim(f, out);
+		return;
+	}
+	if (row->detail[0])
+		buf_addf(out, "<w:FaultDetail>%s%s</w:FaultDetail>", uri_text[URI_DETAIL], row->detail);
+	write_supported(f, out);
+	open_wsman_fault(f, out, row->code ? row->code : f->hresult, true);
+	if (f->hresult)
+		write_provider(f, out);
+	else
+		buf_add_xml(out, f->text[0] ? f->text : row->text);
+	buf_adds(out, "</f:Message></f:WSManFault>");
+}
+
 void fault_write_body(const struct fault *f, struct buf *out)
 {
 	const struct row *row = &rows[f->id];
@@ -175,13 +192,6 @@ void fault_write_body(const struct fault *f, struct buf *out)
 	buf_adds(out, "</s:Code><s:Reason><s:Text xml:lang=\"en-US\">");
 	buf_add_xml(out, f->text[0] ? f->text : row->text);
 	buf_adds(out, "</s:Text></s:Reason><s:Detail>");
-	if (row->detail[0])
-		buf_addf(out, "<w:FaultDetail>%s%s</w:FaultDetail>", uri_text[URI_DETAIL], row->detail);
-	write_supported(f, out);
-	open_wsman_fault(f, out, row->code ? row->code : f->hresult, true);
-	if (f->hresult)
-		write_provider(f, out);
-	else
-		buf_add_xml(out, f->text[0] ? f->text : row->text);
-	buf_adds(out, "</f:Message></f:WSManFault></s:Detail></s:Fault>");
+	write_detail(f, row, out);
+	buf_adds(out, "</s:Detail></s:Fault>");
 }

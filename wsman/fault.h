@@ -24,6 +24,7 @@ struct fault {
 	enum fault_id id;		/* FAULT_NONE: nothing is wrong */
 	char text[600];			/* for a person; UTF-8, not yet escaped */
 	uint32_t hresult;		/* a provider failed with this; 0: no provider was asked */
+	bool cim;			/* what a provider failed with is told as MSFT_WmiError: an MI client asks by DMTF names */
 	bool anonymous;			/* for somebody unknown: this machine is not named */
 	const char *provider;		/* its name; static */
 	const char *operation;		/* what it was asked: GetObject, ExecMethod...; static */
@@ -39,6 +40,7 @@ void fault_from_err(struct fault *f, enum err err, const struct errinfo *ei, boo
 const char *fault_text(enum fault_id id);		/* of the table */
 const char *fault_action(const struct fault *f);	/* wsa:Action of the reply */
 bool fault_needs_b(const struct fault *f);		/* subcode uses prefix b */
+void fault_write_cim(const struct fault *f, struct buf *out);	/* fault_cim.c: <p:MSFT_WmiError> */
 void fault_write_body(const struct fault *f, struct buf *out);	/* <s:Fault>..., no envelope */
 
 #endif

@@ -118,7 +118,8 @@ class Judge:
         need(reason[0].get("{http://www.w3.org/XML/1998/namespace}lang"), "a Reason of no language")
         detail = reply.find("//s:Fault/s:Detail/*")
         names = [etree.QName(e).localname for e in detail]
-        need(names[-1:] == ["WSManFault"] and "FaultDetail" not in names[1:], "Detail holds %s", names)
+        need(names == ["MSFT_WmiError"] or names[-1:] == ["WSManFault"] and "FaultDetail" not in names[1:],
+             "Detail holds %s", names)
         for e in reply.find("//f:WSManFault"):
             code = e.get("Code", "")
             need(re.fullmatch(r"0|[1-9]\d{0,9}", code) and int(code) < 1 << 32, "Code %s", code)

@@ -231,6 +231,55 @@ START_TEST(a_provider_error_carries_its_hresult_and_text)
 }
 END_TEST
 
+#define MI_OPTION "<w:OptionSet s:mustUnderstand=\"true\"><w:Option Name=\"x\"/><w:Option Name=\"wmiarray:" \
+	"__MI_OPERATIONOPTIONS_CHANNELVALUE\">0</w:Option></w:OptionSet>"
+
+START_TEST(an_mi_client_gets_errors_of_a_provider_as_instances)
+{
+	struct util_req r = { ACT_GET, DMTF_PRINTER, SEL("Name", "p99"), MI_OPTION };
+	struct util_answer a;
+
+	util_send(svc, &util_user, &r, &a);
+	ck_assert_int_eq(a.status, 500);
+	ck_assert_str_eq(util_x(&a, "//s:Fault/s:Code/s:Subcode/s:Value"), "a:DestinationUnreachable");
+	ck_assert_uint_eq(util_count(&a, "//s:Detail/*"), 1);
+	xmlXPathRegisterNs(a.xpath, (const xmlChar *)"e",
+	    (const xmlChar *)"http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/MSFT_WmiError");
+	ck_assert_str_eq(util_x(&a, "//s:Detail/e:MSFT_WmiError/@b:IsCIM_Error"), "true");
+	ck_assert_str_eq(util_x(&a, "//e:MSFT_WmiError/@xsi:type"), "p:MSFT_WmiError_Type");
+	ck_assert_str_eq(util_x(&a, "//e:CIMStatusCode[@xsi:type='cim:cimUnsignedInt']"), "6");
+	ck_assert_str_eq(util_x(&a, "//e:error_Code"), "2149580801");
+	ck_assert_str_eq(util_x(&a, "//e:error_Type"), "HRESULT");
+	ck_assert_str_eq(util_x(&a, "//e:MessageID"), "HRESULT 0x80200001");
+	ck_assert_str_eq(util_x(&a, "//e:Message"), util_x(&a, "//s:Reason/s:Text"));
+	ck_assert_uint_eq(util_count(&a, "//e:MSFT_WmiError/e:*"), 17);
+	ck_assert_str_eq(util_x(&a, "//e:ErrorSource"), "Printer.Name=\"p99\"");
+	util_forget(&a);
+	util_error = ERR_INVALID_STATE;
+	util_send(svc, &util_user, &r, &a);
+	ck_assert_str_eq(util_x(&a, "//*[local-name()='CIMStatusCode']"), "1");
+	util_forget(&a);
+}
+END_TEST
+
+START_TEST(everybody_else_and_everything_else_gets_the_usual_fault)
+{
+	const struct util_req usual[] = {
+		{ ACT_GET, DMTF_PRINTER, SEL("Name", "p99") },
+		{ ACT_GET, PRINTER, SEL("Name", "p99"), MI_OPTION },
+	};
+	struct util_answer a;
+
+	for (size_t i = 0; i < COUNT(usual); i++) {
+		util_send(svc, &util_user, &usual[i], &a);
+		util_assert_fault(&a, "s:Sender", "a:DestinationUnreachable", "InvalidResourceURI", "2150858752");
+		util_forget(&a);
+	}
+	util_refused(svc, &util_user, &(struct util_req){ ACT_GET, DMTF_PRINTER, SEL("X", "p1"), MI_OPTION },
+	    "w:InvalidSelectors", "UnexpectedSelectors", "2150858843");
+}
+END_TEST
+
 START_TEST(roles_are_kept_for_read_write_and_methods)
 {
 	util_refused(
@@ -598,6 +647,8 @@ int main(void)
 	tcase_add_test(tc, selectors_are_checked_one_by_one);
 	tcase_add_test(tc, an_instance_that_is_not_there_is_a_provider_fault_with_status);
 	tcase_add_test(tc, a_provider_error_carries_its_hresult_and_text);
+	tcase_add_test(tc, an_mi_client_gets_errors_of_a_provider_as_instances);
+	tcase_add_test(tc, everybody_else_and_everything_else_gets_the_usual_fault);
 	tcase_add_test(tc, roles_are_kept_for_read_write_and_methods);
 	tcase_add_test(tc, put_takes_what_can_be_written_and_passes_over_the_rest);
 	tcase_add_test(tc, put_of_an_unchanged_get_changes_nothing_wrongly);
