@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The cases of tests/wire, all by one agent: each request gets the answer its case says, which is as every answer
 must be, and changes what the case says and nothing else."""
+import os
 import re
 import subprocess
 import time
@@ -181,7 +182,8 @@ def asked_size(text):
 
 @test(limit=120, build="debug")
 def each_case_gets_its_answer_and_changes_what_it_says(w):
-    cases = wirecase.load()
+    chosen = os.environ.get("DRAY_WIRE", "")
+    cases = [case for case in wirecase.load() if re.search(chosen, case.name)]
     runner, problems, waiting = Runner(w, "debug"), [], []
     for case in cases:
         try:
@@ -198,7 +200,7 @@ def each_case_gets_its_answer_and_changes_what_it_says(w):
         print("skip wire/%-59s waits for %s" % (case.name, case.waits), flush=True)
     assert not problems, "%d of %d cases:\n  %s" % (len(problems), len(cases), "\n  ".join(problems))
     count = runner.judge.schemas.validated
-    assert count >= 150, "only %d instances were held against a schema" % count
+    assert chosen or count >= 150, "only %d instances were held against a schema" % count
 
 
 @test()
