@@ -122,7 +122,7 @@ struct engine {
 	struct run *runs;		/* uthash by tag */
 	struct link *links;
 	struct push_line *pushes;	/* uthash by uid; see push.c */
-	struct job *touched;
+	struct job *touched, **touched_end;	/* in the order of their first change, which is that of events */
 	struct job *watched;		/* jobs run.c has to look at, in the order of their changes */
 	struct schedule turns;		/* who runs, who waits */
 	struct job **due;		/* every job, by due_ms: a heap */

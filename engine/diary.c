@@ -10,7 +10,7 @@
 #include "engine/base/str.h"
 #include "engine/store.h"
 
-#define RING 4096u
+#define RING 2048u
 #define ROWS_MAX 65536u			/* in the store, and DROP more for a while */
 #define DROP 1024u
 #define LOOK 2048u			/* rows of the store that one question reads at most */

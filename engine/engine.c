@@ -38,8 +38,11 @@ void engine_touch(struct engine *eng, struct job *job)
 	job->changed_ms = eng->now_ms;
 	if (!job->touched) {
 		job->touched = true;
-		job->next_touched = eng->touched;
-		eng->touched = job;
+		job->next_touched = NULL;
+		if (!eng->touched)
+			eng->touched_end = &eng->touched;
+		*eng->touched_end = job;
+		eng->touched_end = &job->next_touched;
 	}
 	engine_kick(eng);
 }

@@ -27,6 +27,7 @@ static void make(void)
 	struct guid id;
 
 	ck_assert(guid_new(&id));
+	eng.touched = NULL;		/* no turn ends here, and the job before may be gone */
 	job = job_new(&eng, &id);
 	ck_assert_ptr_nonnull(job);
 	job->rec.uid = 4711;

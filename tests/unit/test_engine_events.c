@@ -190,6 +190,25 @@ START_TEST(every_change_is_told_in_order_whatever_notify_flags_say)
 }
 END_TEST
 
+START_TEST(changes_of_one_turn_are_told_in_the_order_they_were_asked_for)
+{
+	static struct eng_call many[3];
+	uint64_t after = now_number();
+	struct eng_watch w;
+
+	for (size_t i = 0; i < COUNT(many); i++) {
+		many[i] = (struct eng_call){ .verb = ENG_CREATE, .caller = admin, .owner_uid = UID, .owner = "me", .done = on_done };
+		eng_submit(eng, &many[i]);
+	}
+	engine_step(eng);
+	w = look(after);
+	ck_assert_uint_eq(w.nevents, COUNT(many));
+	for (size_t i = 0; i < COUNT(many); i++)
+		expect(&w, i, &many[i].job, WATCH_MADE);
+	eng_watch_done(&w);
+}
+END_TEST
+
 START_TEST(a_restart_forgets_no_event_and_uses_no_number_again)
 {
 	uint64_t after = now_number(), last;
@@ -561,6 +580,7 @@ int main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, every_change_is_told_in_order_whatever_notify_flags_say);
+	tcase_add_test(t, changes_of_one_turn_are_told_in_the_order_they_were_asked_for);
 	tcase_add_test(t, a_restart_forgets_no_event_and_uses_no_number_again);
 	tcase_add_test(t, a_change_that_was_undone_is_no_event_and_its_number_is_gone);
 	tcase_add_test(t, an_event_that_cannot_be_written_undoes_the_change);
