@@ -52,6 +52,12 @@ static bool is_hash(const char *text)
 	return strlen(text) == HASH_DIGITS && strspn(text, "0123456789abcdefABCDEF") == HASH_DIGITS;
 }
 
+/* Digits alone: no sign, no 0x, nothing that two readers could take for different numbers. */
+static bool read_number(const char *text, uint64_t max, uint64_t *ret)
+{
+	return *text && !text[strspn(text, "0123456789")] && text_u64(text, 0, max, ret);
+}
+
 static bool add_octets(struct prov_value *v, const char *text, struct arena *arena)
 {
 	uint64_t n;
@@ -61,7 +67,7 @@ static bool add_octets(struct prov_value *v, const char *text, struct arena *are
 		v->nrows = HASH_DIGITS / 2;
 		return true;
 	}
-	if (v->nrows >= OCTETS_MAX || !text_u64(text, 0, UINT8_MAX, &n))
+	if (v->nrows >= OCTETS_MAX || !read_number(text, UINT8_MAX, &n))
 		return false;
 	v->text = arena_printf(arena, "%s%02x", v->text ? v->text : "", (unsigned)n);
 	v->nrows++;
@@ -115,7 +121,7 @@ bool value_read(enum cim_type type, const char *text, struct arena *arena, struc
 		if (!text_bool(copy, &yes))
 			return false;
 		v.num = yes;
-	} else if (!text_u64(copy, 0, types[type].max, &v.num)) {
+	} else if (!read_number(copy, types[type].max, &v.num)) {
 		return false;
 	}
 	*ret = v;

@@ -300,7 +300,7 @@ START_TEST(put_takes_what_can_be_written_and_passes_over_the_rest)
 	util_send(svc, &util_user,
 	    &PUT("<q:Any xmlns:q=\"urn:q\" xsi:type=\"q:T\"><q:active xsi:type=\"cim:b\">\n FALSE </q:active>"
 		 "<q:BIG>1</q:BIG><q:Unknown><q:x/></q:Unknown><q:Name>p1</q:Name><Note>&lt;x> é\n</Note>"
-		 "<Nothing xsi:nil=\"true\"/><Pages><Number>1</Number></Pages><Count>0x10</Count></q:Any>"),
+		 "<Nothing xsi:nil=\"true\"/><Pages><Number>1</Number></Pages><Count>16</Count></q:Any>"),
 	    &a);
 	ck_assert_msg(a.status == 200, "%s", a.text);
 	ck_assert_str_eq(util_x(&a, "//a:Action"), ACT_PUT "Response");

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/arena.h"
+#include "engine/base/auto.h"
 #include "wsman/value.h"
 
 static struct arena *arena;
@@ -44,11 +45,29 @@ START_TEST(octets_are_numbers_up_to_255)
 
 	ck_assert(value_read(CIM_OCTETS, "0", arena, &v));
 	ck_assert(value_read(CIM_OCTETS, "255", arena, &v));
-	ck_assert(value_read(CIM_OCTETS, "0x1f", arena, &v));
+	ck_assert(value_read(CIM_OCTETS, "31", arena, &v));
 	ck_assert_str_eq(v.text, "00ff1f");
 	ck_assert_uint_eq(v.nrows, 3);
 	ck_assert(!value_read(CIM_OCTETS, "256", arena, &v));
 	ck_assert(!value_read(CIM_OCTETS, "ff", arena, &v));
+}
+END_TEST
+
+START_TEST(numbers_are_decimal_digits_and_nothing_else)
+{
+	static const char *const bad[] = { "", " ", "0x1f", "0X1", "+1", "-0", "-1", "1.0", "1e2", "1 2", "ff", "1u", "true",
+		"\xd9\xa1", "18446744073709551616" };
+	struct prov_value v = { 0 };
+
+	for (size_t i = 0; i < COUNT(bad); i++)
+		for (enum cim_type type = CIM_U16; type <= CIM_U64; type++)
+			ck_assert_msg(!value_read(type, bad[i], arena, &v), "%s", bad[i]);
+	ck_assert(value_read(CIM_U64, "\n 18446744073709551615 \n", arena, &v));
+	ck_assert_uint_eq(v.num, UINT64_MAX);
+	ck_assert(value_read(CIM_U16, "007", arena, &v));
+	ck_assert_uint_eq(v.num, 7);
+	ck_assert(!value_read(CIM_U16, "65536", arena, &v));
+	ck_assert(!value_read(CIM_OCTETS, "0x1f", arena, &(struct prov_value){ 0 }));
 }
 END_TEST
 
@@ -137,6 +156,7 @@ int main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, elements_of_an_array_keep_their_order);
 	tcase_add_test(t, octets_are_numbers_up_to_255);
+	tcase_add_test(t, numbers_are_decimal_digits_and_nothing_else);
 	tcase_add_test(t, octets_are_bounded);
 	tcase_add_test(t, a_hash_may_come_as_one_text);
 	tcase_add_loop_test(t, blanks_at_the_ends_of_a_text_are_its_own_and_those_of_a_layout_are_not, 0,
