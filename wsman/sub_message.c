@@ -65,7 +65,7 @@ static void to_utf16(struct buf *b)
 	struct buf out;
 
 	buf_init(&out, 2 * MESSAGE_MAX);
-	utf16_from_utf8(buf_text(b), &out);
+	out.bad = !utf16_from_utf8(buf_text(b), &out) || b->bad;
 	buf_done(b);
 	*b = out;
 }
@@ -151,15 +151,33 @@ static bool is_refusal(struct arena *arena, const struct msg *m)
 	return text_ieq(colon ? colon + 1 : text, "DeliveryRefused");
 }
 
+/* UTF-16 with its mark becomes UTF-8 in `room`; anything else is as it came. */
+static const struct buf *letters_of(const struct buf *reply, struct buf *room)
+{
+	bool little = reply->len > 1 && !memcmp(reply->data, "\xff\xfe", 2),
+	     big = reply->len > 1 && !memcmp(reply->data, "\xfe\xff", 2);
+
+	return (little || big) && utf16_to_utf8(reply->data + 2, reply->len - 2, big, room) && room->len ? room :
+	    reply;
+}
+
 /* It is a stranger's: the gate stands before it as before a request. */
 static bool read_reply(const struct push *p, struct arena *arena, struct msg *ret)
 {
-	const struct buf *reply = &p->out.reply;
 	struct fault fault = { .id = FAULT_NONE };
+	const struct buf *reply;
+	struct buf room;
+	bool ok;
 
 	memset(ret, 0, sizeof(*ret));
-	return reply->len && !buf_bad(reply) && gate_check(reply->data, reply->len, &fault) &&
+	if (!p->out.reply.len || buf_bad(&p->out.reply))
+		return false;
+	buf_init(&room, ANSWER_MEMORY);
+	reply = letters_of(&p->out.reply, &room);
+	ok = gate_check(reply->data, reply->len, &fault) &&
 	    envelope_read(reply->data, reply->len, arena, ret, &fault);
+	buf_done(&room);
+	return ok;
 }
 
 enum push_verdict push_judge(const struct push *p, char *why, size_t room)

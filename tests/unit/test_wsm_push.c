@@ -6,6 +6,8 @@
 
 #include <time.h>
 
+#include "wsman/utf16.h"
+
 #define SINK "http://sink/events?a=1&amp;b=2"
 #define NOTIFY "<e:NotifyTo><a:Address>" SINK "</a:Address><a:ReferenceProperties xmlns:t=\"urn:t\"><t:Key t:x=\"&quot;" \
 	"&lt;\">a&lt;b</t:Key><t:Out><t:In/></t:Out><e:Identifier>mine</e:Identifier></a:ReferenceProperties></e:NotifyTo>"
@@ -95,6 +97,16 @@ static void answer(struct wsm_push *push, int status, const char *reply)
 	mailbox_post(push->home, &push->mail);
 }
 
+static void answer_utf16(struct wsm_push *push, const char *reply)
+{
+	buf_init(&push->reply, 65536);
+	ck_assert(utf16_from_utf8(reply, &push->reply));
+	push->status = 200;
+	push->mail.run = run_done;
+	mailbox_post(push->home, &push->mail);
+}
+
+/* In the letters it was asked in. */
 static void acknowledge(struct wsm_push *push, struct util_answer *a)
 {
 	char reply[1000];
@@ -103,7 +115,10 @@ static void acknowledge(struct wsm_push *push, struct util_answer *a)
 	    "http://schemas.xmlsoap.org/ws/2004/08/addressing'><s:Header><a:Action>http://schemas.dmtf.org/wbem/"
 	    "wsman/1/wsman/Ack</a:Action><a:RelatesTo>%s</a:RelatesTo></s:Header><s:Body/></s:Envelope>",
 	    util_x(a, "//a:MessageID"));
-	answer(push, 200, reply);
+	if (strstr(push->content_type, "UTF-16"))
+		answer_utf16(push, reply);
+	else
+		answer(push, 200, reply);
 }
 
 #define REFUSAL "<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope' xmlns:wm='urn:any'><s:Header/>" \
@@ -439,14 +454,19 @@ START_TEST(utf_16_is_sent_where_it_is_asked_for)
 	struct wsm_push *push;
 
 	lamp_text = "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x92\xa1";
-	subscribe_to(SUBSCRIBE(PUSH, NOTIFY "<w:ContentEncoding>UTF-16</w:ContentEncoding>", ""));
+	subscribe_to(SUBSCRIBE(ACK, NOTIFY FAST "<w:ContentEncoding>UTF-16</w:ContentEncoding>", ""));
 	happen(PROV_CREATED, "hall", 1);
 	push = post(&a);
 	ck_assert_str_eq(push->content_type, "application/soap+xml;charset=UTF-16");
 	ck_assert_int_eq(memcmp(push->body, "\xff\xfe<\0s\0", 6), 0);
 	ck_assert_str_eq(util_x(&a, "//l:Note"), lamp_text);
+	acknowledge(push, &a);			/* in UTF-16, too */
 	util_forget(&a);
-	answer(push, 200, "");
+	happen(PROV_CREATED, "cellar", 1);
+	push = post(&a);
+	ck_assert_str_eq(util_x(&a, "//l:Name"), "cellar");
+	acknowledge(push, &a);
+	util_forget(&a);
 }
 END_TEST
 
