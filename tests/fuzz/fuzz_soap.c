@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "wsman/charset.h"
 #include "wsman/gate.h"
 #include "tests/fuzz/fuzz_filter.h"
 #include "wsman/wsman.h"
@@ -13,11 +14,13 @@ static unsigned answers;
 static void on_answer(struct wsm_request *req, int status, struct buf *reply)
 {
 	struct fault fault = { 0 };
+	struct letters l;
 
-	(void)req;
 	answers++;
-	if ((status != 200 && status != 500) || !gate_check(reply->data, reply->len, &fault))
+	if ((status != 200 && status != 500) || !charset_read(NULL, reply->data, reply->len, &l, &fault) ||
+	    l.utf16 != req->utf16 || !gate_check(l.text, l.len, &fault))
 		abort();
+	buf_done(&l.room);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
