@@ -19,7 +19,7 @@
 #include "engine/base/log.h"
 #include "engine/base/stdfds.h"
 
-#define LARGE (128 * 1024)
+#define LARGE (1 << 20)
 
 static const char usage[] =
     "usage: drayd --foreground [--config FILE] [--mode user|system]\n"
@@ -149,7 +149,8 @@ int main(int argc, char **argv)
 		config_done(&config);
 		return 0;
 	}
-	mallopt(M_MMAP_THRESHOLD, LARGE);	/* large answers go back to the system when they are sent */
+	mallopt(M_MMAP_THRESHOLD, LARGE);	/* an answer is no larger: mapping one anew costs more than writing it */
+	mallopt(M_TRIM_THRESHOLD, 2 * LARGE);
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);

@@ -2,6 +2,7 @@
 """Runs one file of end-to-end tests: run.py FILE [NAME...]. One line a test; exit status 1 when one failed.
 
 Started as root it becomes an unprivileged user first (nobody), unless the file says AS_ROOT = True.
+A file that says ALONE = True is run by tests/run when nothing else is.
 Binaries are copied to where that user can run them: DRAY_RELEASE, DRAY_DEBUG name the build folders.
 """
 import importlib

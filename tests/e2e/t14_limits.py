@@ -10,6 +10,8 @@ import uuid
 import soap
 from lab import eq, test, wait_for
 
+ALONE = True			# rates
+
 URL = "http://127.0.0.1:9/f"
 
 

@@ -10,6 +10,8 @@ import soap
 from agent import wait_state
 from lab import eq, sha256_of, test, wait_for
 
+ALONE = True			# the load is the test
+
 SIZE = 6 << 20
 
 

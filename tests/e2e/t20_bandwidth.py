@@ -11,6 +11,7 @@ import soap
 from lab import test, wait_for
 
 AS_ROOT = True			# namespaces
+ALONE = True			# rates
 NORMAL = 2
 
 
