@@ -96,6 +96,7 @@ static void on_watched(struct eng_call *ec, enum err err)
 	call->events = events;
 	call->nevents = ok ? w->nevents : 0;
 	call->next = w->next;
+	call->after = w->after;
 	call->lost = w->lost;
 	eng_watch_done(w);
 	eng_view_unref(ec->view);

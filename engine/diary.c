@@ -236,6 +236,11 @@ uint64_t diary_last(const struct diary *d)
 	return d->last;
 }
 
+uint64_t diary_oldest(const struct diary *d)
+{
+	return d->oldest;
+}
+
 /* The place of the first row behind that number. */
 static uint64_t place_after(const struct diary *d, uint64_t number)
 {

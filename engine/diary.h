@@ -35,6 +35,7 @@ void diary_committed(struct engine *eng, void (*hear)(struct engine *eng, const 
 void diary_rewrite(struct engine *eng);		/* into a new store: what is in memory */
 
 uint64_t diary_last(const struct diary *d);	/* number of the newest row */
+uint64_t diary_oldest(const struct diary *d);	/* every row behind this number is kept */
 /* Could somebody have been given this number, and is nothing behind it forgotten? */
 bool diary_knows(struct engine *eng, uint64_t number);
 /* Rows behind `after`, oldest first, until one is refused or many were looked at. Gives the number to go on from:

@@ -178,6 +178,8 @@ static void find_start(struct engine *eng, struct eng_call *call)
 		collect_standing(eng, call);
 		w->after = diary_last(eng->diary);
 	}
+	if (w->lost && w->after < diary_oldest(eng->diary))
+		w->after = diary_oldest(eng->diary);
 	if (w->after > diary_last(eng->diary))		/* from now on; or of a store that is not here any more */
 		w->after = diary_last(eng->diary);
 	w->next = w->after;

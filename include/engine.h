@@ -161,7 +161,7 @@ struct eng_event {
 struct eng_watch {
 	uint64_t after;			/* the last number seen, `next` of the answer before. 0: with `what`, what waits
 					 * for a person now, then what comes; with `kinds`, all that is known.
-					 * UINT64_MAX: from now on */
+					 * UINT64_MAX: from now on. The answer has here what it began behind */
 	uint32_t what;			/* bits wanted */
 	uint32_t kinds;			/* not 0: kinds wanted, and `what` does not count */
 	uint32_t most;			/* events of an answer at most; 0: as many as an answer may have, 512 */

@@ -117,7 +117,8 @@ struct prov_call {
 	const struct prov_event *events;	/* watch: what happened behind `after`, in order; none: time is up */
 	size_t nevents;
 	uint64_t next;				/* watch: to go on from */
-	bool lost;				/* watch: what followed `after` is not all known any more */
+	bool lost;				/* watch: what followed `after` is not all known any more; the events
+						 * follow the number that `after` is now, which is known */
 	struct errinfo ei;			/* why it failed, for a person */
 
 	struct mailbox *home;			/* where done() runs; NULL: any thread, at once */

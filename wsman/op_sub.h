@@ -11,7 +11,7 @@
 struct sub_run {
 	struct sub *sub;		/* counted for the run */
 	uint64_t expires_ms;
-	bool marked;			/* Subscribe: a bookmark was given; Pull: at least one event was taken */
+	bool marked;			/* Subscribe: a bookmark was given */
 	uint64_t from;			/* number the events follow, UINT64_MAX: what comes from now on */
 	/* Pull */
 	bool busy;			/* the subscription waits for this Pull */

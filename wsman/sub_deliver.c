@@ -124,7 +124,7 @@ static bool take_events(struct push *p, const struct prov_call *call)
 static void take_lost(struct push *p, const struct prov_call *call)
 {
 	p->dropped = true;
-	p->number = call->nevents ? call->events[0].number - 1 : call->next;
+	p->number = call->after;
 }
 
 static void on_watched(struct prov_call *call, enum err err)

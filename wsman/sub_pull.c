@@ -149,6 +149,7 @@ static void on_events(struct op *op)
 	}
 	if (call->lost && run->from) {
 		run->dropped = true;
+		run->next = call->after;	/* the next Pull is not told again */
 		say_dropped(run);
 	}
 	all = take_events(run, call);

@@ -301,6 +301,9 @@ START_TEST(the_table_is_bounded_and_who_missed_dropped_rows_is_told)
 	w = look(2);
 	ck_assert(w.lost);
 	eng_watch_done(&w);
+	w = look(w.after);			/* where the answer began is known */
+	ck_assert(!w.lost);
+	eng_watch_done(&w);
 	w = look(2 * (66600 - 65536) + 2);	/* 1065 were dropped, this is the last one */
 	ck_assert(!w.lost);
 	ck_assert_uint_gt(w.nevents, 0);
@@ -487,6 +490,28 @@ static const struct prov_value *value(const struct prov_row *row, const char *na
 	return &row->values[i];
 }
 
+START_TEST(the_class_says_once_that_rows_are_gone)
+{
+	static struct prov_world world;
+	struct prov_call call = { .after = 2 };
+	struct guid a;
+	size_t n;
+
+	write_old_rows(66600);
+	create("a", &a);
+	world.eng = eng;
+	prov_classes(&world, &n);
+	watch(FAMILY_DRAY, &call);
+	ck_assert(call.lost);
+	arena_free(call.arena);
+	call = (struct prov_call){ .after = call.after };
+	watch(FAMILY_DRAY, &call);
+	ck_assert(!call.lost);
+	ck_assert_uint_gt(call.nevents, 0);
+	arena_free(call.arena);
+}
+END_TEST
+
 START_TEST(the_class_tells_instances_as_they_were_and_before)
 {
 	static struct prov_world world;
@@ -587,6 +612,7 @@ int main(void)
 	tcase_add_test(t, the_table_is_bounded_and_who_missed_dropped_rows_is_told);
 	tcase_add_test(t, who_is_far_behind_is_given_every_row_from_the_store_and_then_from_memory);
 	tcase_add_test(t, a_number_nobody_was_given_is_lost);
+	tcase_add_test(t, the_class_says_once_that_rows_are_gone);
 	tcase_add_test(t, a_row_that_makes_no_sense_is_passed_over);
 	tcase_add_test(t, a_store_of_the_layout_before_opens_and_keeps_its_jobs);
 	tcase_add_test(t, other_peoples_jobs_make_no_events);

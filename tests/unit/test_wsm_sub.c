@@ -314,6 +314,27 @@ START_TEST(what_the_source_lost_is_said)
 }
 END_TEST
 
+START_TEST(what_the_source_lost_is_said_once_to_who_wants_one_at_a_time)
+{
+	struct util_answer a;
+
+	happen(PROV_CREATED, "old", 1);
+	subscribe(LAMP, SUBSCRIBE(PULL, "", ""), &a);
+	util_forget(&a);
+	happen(PROV_CREATED, "one", 1);
+	happen(PROV_CREATED, "two", 1);
+	happen(PROV_CREATED, "three", 1);
+	first_known = 3;
+	pull("", &a);
+	ck_assert_uint_eq(util_count(&a, "//n:Items/w:DroppedEvents"), 1);
+	util_forget(&a);
+	pull("", &a);
+	ck_assert_uint_eq(util_count(&a, "//n:Items/w:DroppedEvents"), 0);
+	ck_assert_str_eq(util_x(&a, "//l:Name"), "two");
+	util_forget(&a);
+}
+END_TEST
+
 /* ---- bookmarks ---- */
 
 START_TEST(a_bookmark_goes_on_where_it_was_made)
@@ -521,6 +542,7 @@ int main(void)
 	tcase_add_test(tc, a_query_chooses_by_kind_and_by_value);
 	tcase_add_test(tc, an_event_too_large_goes_with_less_of_it_or_by_the_policy);
 	tcase_add_test(tc, what_the_source_lost_is_said);
+	tcase_add_test(tc, what_the_source_lost_is_said_once_to_who_wants_one_at_a_time);
 	tcase_add_test(tc, a_bookmark_goes_on_where_it_was_made);
 	tcase_add_test(tc, the_earliest_bookmark_gives_all_that_is_known);
 	tcase_add_test(tc, a_subscription_is_named_in_every_way_clients_know);

@@ -89,6 +89,7 @@ static void lamp_collect(struct prov_call *call)
 	call->lost = call->after && (at < first_known || call->after > lamp_count);
 	if (at < first_known || call->after > lamp_count)
 		at = first_known;
+	call->after = at - 1;
 	for (; at <= lamp_count && call->nevents < call->max_rows; at++) {
 		const struct lamp_event *e = &lamp_events[at - 1];
 		struct prov_event *to = &events[call->nevents];
