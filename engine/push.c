@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: MIT
  * engine/push.c: eng_push(): an HTTP POST for somebody who subscribed to events is an order for the worker of the
- * caller. A few of a user are under way at a time; the others wait here, so that a sink that hangs holds up
- * nobody but who sends to it. Engine thread only, but for eng_push().
+ * caller. A few of a user are under way at a time, half of them to one server at most; the others wait here, so
+ * that a sink that hangs holds up nobody but who sends to it. Engine thread only, but for eng_push().
  */
 #include "engine/core.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "engine/base/log.h"
 
 #define AT_ONCE PROTO_PUSHES	/* of a user */
+#define AT_ONCE_THERE (AT_ONCE / 2)	/* of those to one server */
 #define WAITING_MAX 256u		/* besides those */
 
 /* Of one user. */
 struct push_line {
 	uint32_t uid;
 	unsigned sent, waiting;
-	struct eng_push *first, **end;
+	struct eng_push *first, **end;	/* waiting */
+	struct eng_push *under_way;
 	UT_hash_handle hh;
 };
 
@@ -43,13 +46,36 @@ static struct push_line *line_of(struct engine *eng, uint32_t uid)
 	return line;
 }
 
-static struct eng_push *take(struct push_line *line)
+/* Bytes of a URL up to its path: scheme, host and port. */
+static size_t server_of(const char *url)
 {
-	struct eng_push *p = line->first;
+	const char *host = strstr(url, "://");
 
-	line->first = p->next;
-	if (!line->first)
-		line->end = &line->first;
+	return host ? (size_t)(host - url) + 3 + strcspn(host + 3, "/?#") : strlen(url);
+}
+
+static bool has_room(const struct push_line *line, const char *url)
+{
+	size_t len = server_of(url);
+	unsigned n = 0;
+
+	for (const struct eng_push *p = line->under_way; p; p = p->next)
+		n += server_of(p->url) == len && !strncasecmp(p->url, url, len);
+	return n < AT_ONCE_THERE;
+}
+
+/* The next one; NULL: their servers have enough for now. */
+static struct eng_push *take(struct push_line *line, bool any)
+{
+	struct eng_push **at = &line->first, *p;
+
+	while ((p = *at) && !any && !has_room(line, p->url))
+		at = &p->next;
+	if (!p)
+		return NULL;
+	*at = p->next;
+	if (!p->next)
+		line->end = at;
 	line->waiting--;
 	return p;
 }
@@ -60,19 +86,30 @@ static bool send_one(struct engine *eng, struct push_line *line, struct eng_push
 	struct proto_msg msg = { .type = PROTO_PUSH, .push = { .url = p->url, .content_type = p->content_type,
 	    .nets = p->nets, .timeout_ms = p->timeout_ms, .body = { p->body, p->len } } };
 
+	if (!link || !link_ask_push(link, &msg, p))
+		return false;
 	line->sent++;
-	if (link && link_ask_push(link, &msg, p))
-		return true;
+	p->next = line->under_way;
+	line->under_way = p;
+	return true;
+}
+
+static void returned(struct push_line *line, struct eng_push *p)
+{
+	struct eng_push **at = &line->under_way;
+
+	while (*at != p)
+		at = &(*at)->next;
+	*at = p->next;
 	line->sent--;
-	return false;
 }
 
 /* A line with nobody in it goes. */
 static void go_on(struct engine *eng, struct push_line *line)
 {
-	while (line->waiting && (eng->stopping || line->sent < AT_ONCE)) {
-		struct eng_push *p = take(line);
+	struct eng_push *p;
 
+	while ((eng->stopping || line->sent < AT_ONCE) && (p = take(line, eng->stopping))) {
 		if (eng->stopping)
 			finish(p, err_plain(&p->ei, ERR_STOPPING));
 		else if (!send_one(eng, line, p))
@@ -136,7 +173,7 @@ static void over(struct engine *eng, struct eng_push *p, enum err err)
 	struct push_line *line = line_of(eng, (uint32_t)p->uid);	/* there: one of it was sent */
 
 	if (line)
-		line->sent--;
+		returned(line, p);
 	finish(p, err);
 	if (line)
 		go_on(eng, line);

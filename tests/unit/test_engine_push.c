@@ -63,10 +63,10 @@ static void on_done(struct eng_push *push, enum err err)
 	over++;
 }
 
-static void push(unsigned i, int64_t uid)
+static void push_to(unsigned i, int64_t uid, const char *url)
 {
 	buf_done(&pushes[i].reply);
-	pushes[i] = (struct eng_push){ .uid = uid, .url = "http://h/", .content_type = "t", .body = "a\0b", .len = 3,
+	pushes[i] = (struct eng_push){ .uid = uid, .url = url, .content_type = "t", .body = "a\0b", .len = 3,
 	    .nets = "10.0.0.0/8", .timeout_ms = 1000000, .done = on_done };
 	buf_init(&pushes[i].reply, ENG_PUSH_REPLY);
 	eng_push(eng, &pushes[i]);
@@ -76,6 +76,11 @@ static void settle(void)
 {
 	for (unsigned i = 0; i < 4; i++)
 		engine_step(eng);
+}
+
+static void push(unsigned i, int64_t uid)
+{
+	push_to(i, uid, i % 2 ? "http://i/" : "http://h/");
 }
 
 /* Orders of that worker which are there, the last in *ret. */
@@ -151,6 +156,29 @@ START_TEST(the_line_of_a_user_has_an_end_and_is_nobody_elses)
 }
 END_TEST
 
+/* 1, 2, 3 ...: the first tags there are. */
+START_TEST(a_server_that_hangs_leaves_room_for_others)
+{
+	struct proto_msg m;
+
+	for (unsigned i = 0; i < 2 * PROTO_PUSHES; i++)
+		push_to(i, 1, i % 2 ? "http://ill:1/a" : "HTTP://ILL:1?b");
+	settle();
+	ck_assert_uint_eq(orders(&worker[0], &m), PROTO_PUSHES / 2);
+	push_to(50, 1, "http://ill:12/");
+	push_to(51, 1, "https://ill:1/");
+	settle();
+	ck_assert_uint_eq(orders(&worker[0], &m), 2);
+	answer(&worker[0], m.tag, 200);
+	ck_assert_int_eq(ends[51], ERR_OK);
+	ck_assert_uint_eq(over, 1);
+	ck_assert_uint_eq(orders(&worker[0], &m), 0);
+	answer(&worker[0], 1, 200);
+	ck_assert_uint_eq(orders(&worker[0], &m), 1);
+	ck_assert_str_eq(m.push.url, "HTTP://ILL:1?b");
+}
+END_TEST
+
 START_TEST(a_worker_that_dies_fails_what_it_had_and_the_next_gets_the_rest)
 {
 	struct proto_msg m;
@@ -220,6 +248,7 @@ int main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, an_answer_is_handed_back_whole);
 	tcase_add_test(t, the_line_of_a_user_has_an_end_and_is_nobody_elses);
+	tcase_add_test(t, a_server_that_hangs_leaves_room_for_others);
 	tcase_add_test(t, a_worker_that_dies_fails_what_it_had_and_the_next_gets_the_rest);
 	tcase_add_test(t, nobodys_and_oversized_ones_are_refused);
 	tcase_add_test(t, a_stop_answers_everybody);
