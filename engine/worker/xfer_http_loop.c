@@ -8,6 +8,7 @@
 #include "engine/base/auto.h"
 #include "engine/base/loop.h"
 
+#define TURNS 32	/* records of one connection, before others are looked at */
 #define KEPT 64L	/* connections; by itself libcurl closes idle ones when few requests are going */
 
 static void pool_collect(struct pool *pool)
@@ -38,24 +39,48 @@ static void go_on(void *arg)
 		}
 }
 
-static void on_sock(void *arg, int what)
+/* What TLS has read ahead libcurl is told of as if the socket had; others have their turn in between. */
+static void read_on(struct pool *pool)
 {
-	struct sock *s = arg;
-	struct pool *pool = s->pool;
+	int running, fd, turns = 0;
+
+	while ((fd = xfer_tls_left(&pool->ahead)) >= 0) {
+		pool->ahead.fd = fd;
+		curl_multi_socket_action(pool->multi, fd, CURL_CSELECT_IN, &running);
+		if (++turns == TURNS) {
+			loop_timer_set(pool->more, 0);
+			break;
+		}
+	}
+	pool->ahead.fd = -1;
+}
+
+static void act(struct pool *pool, curl_socket_t fd, int what)
+{
 	int running;
 
-	curl_multi_socket_action(pool->multi, s->fd, (what & LOOP_READ ? CURL_CSELECT_IN : 0) |
-	    (what & LOOP_WRITE ? CURL_CSELECT_OUT : 0), &running);
-	pool_collect(pool);		/* s may be gone */
+	pool->ahead.fd = fd == CURL_SOCKET_TIMEOUT ? -1 : fd;
+	curl_multi_socket_action(pool->multi, fd, what, &running);
+	read_on(pool);
+	pool_collect(pool);
+}
+
+static void on_sock(void *arg, int what)
+{
+	struct sock *s = arg;		/* gone afterwards, perhaps */
+
+	act(s->pool, s->fd, (what & LOOP_READ ? CURL_CSELECT_IN : 0) | (what & LOOP_WRITE ? CURL_CSELECT_OUT : 0));
 }
 
 static void on_pool_timer(void *arg)
 {
-	struct pool *pool = arg;
-	int running;
+	act(arg, CURL_SOCKET_TIMEOUT, 0);
+}
 
-	curl_multi_socket_action(pool->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	pool_collect(pool);
+static void on_more(void *arg)
+{
+	read_on(arg);
+	pool_collect(arg);
 }
 
 static int timer_wanted(CURLM *multi, long timeout_ms, void *arg)
@@ -129,7 +154,9 @@ static bool pool_init(struct pool *pool, struct xfer_http *http)
 	pool->http = http;
 	pool->multi = curl_multi_init();
 	pool->timer = loop_timer_new(http->loop, on_pool_timer, pool);
-	return pool->multi && pool->timer &&
+	pool->more = loop_timer_new(http->loop, on_more, pool);
+	pool->ahead.fd = -1;
+	return pool->multi && pool->timer && pool->more &&
 	    !curl_multi_setopt(pool->multi, CURLMOPT_SOCKETFUNCTION, socket_wanted) &&
 	    !curl_multi_setopt(pool->multi, CURLMOPT_SOCKETDATA, pool) &&
 	    !curl_multi_setopt(pool->multi, CURLMOPT_TIMERFUNCTION, timer_wanted) &&
@@ -147,7 +174,8 @@ static void pool_done(struct pool *pool)
 	while (pool->socks)
 		sock_free(pool->socks);
 	loop_timer_free(pool->timer);
-	pool->timer = NULL;
+	loop_timer_free(pool->more);
+	pool->timer = pool->more = NULL;
 }
 
 struct pool *xfer_http_pool(struct xfer_http *http, const struct xfer_http_ask *ask)

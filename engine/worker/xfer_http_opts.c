@@ -155,6 +155,10 @@ static CURLcode on_ssl_ctx(CURL *easy, void *ctx, void *arg)
 	struct xfer_http_get *g = arg;
 
 	(void)easy;
+	if (!xfer_tls_read_ahead(ctx, &g->pool->ahead))
+		return CURLE_OUT_OF_MEMORY;
+	if (!g->ask.how || !(g->ask.how->security & EXCUSED))
+		return CURLE_OK;
 	return xfer_tls_excuse(ctx, g->ask.how->security) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
@@ -226,10 +230,8 @@ static bool set_trust(struct xfer_http_get *g)
 	SET(SSL_VERIFYHOST, flags & XFER_ANY_NAME ? 0L : 2L);
 	if (flags & XFER_CHECK_CRL)
 		SET(CRLFILE, limits->crl_file ? limits->crl_file : "/etc/dray/crl.pem");
-	if (flags & EXCUSED) {
-		SET(SSL_CTX_FUNCTION, on_ssl_ctx);
-		SET(SSL_CTX_DATA, g);
-	}
+	SET(SSL_CTX_FUNCTION, on_ssl_ctx);
+	SET(SSL_CTX_DATA, g);
 	if (flags)			/* a resumed session is not verified anew */
 		SET(SSL_SESSIONID_CACHE, 0L);
 	return !bad && (!g->ask.how || set_certificate(g));

@@ -16,6 +16,7 @@
 #include "engine/worker/flow.h"
 #include "engine/worker/xfer_head.h"
 #include "engine/worker/xfer_http.h"
+#include "engine/worker/xfer_tls.h"
 
 struct sock {
 	struct sock *next, **prev;
@@ -35,6 +36,8 @@ struct pool {
 	unsigned nspare;
 	struct loop_timer *timer;
 	struct sock *socks;
+	struct xfer_tls_ahead ahead;
+	struct loop_timer *more;	/* what was read ahead, when it is a lot */
 };
 
 struct xfer_http {

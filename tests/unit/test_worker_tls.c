@@ -6,6 +6,7 @@
 
 #include "engine/base/auto.h"
 #include "engine/base/loop.h"
+#include "engine/worker/flow.h"
 #include "engine/worker/xfer_http.h"
 #include "engine/worker/xfer_tls.h"
 #include "tests/peer/box.h"
@@ -17,6 +18,7 @@ static struct loop *loop;
 static struct xfer_http *http;
 static struct origin origin;
 static struct made ca, other_ca;
+static const char *listen_as = "ssl http2";
 
 static struct {
 	unsigned status;
@@ -100,22 +102,29 @@ static void serve(const struct made *m, const char *mode, const char *extra)
 	fclose(f);
 	snprintf(origin.extra, sizeof(origin.extra), "ssl_certificate %s/server.pem; ssl_certificate_key %s/server.key; %s",
 	    box, box, extra);
-	origin.listen = "ssl http2";
+	origin.listen = listen_as;
 	origin.port = origin_free_port();
 	ck_assert(origin_start(&origin));
 }
 
-static void fetch_from(int port, const struct xfer_http_how *how)
+static struct flow *flow;		/* of what is fetched; NULL: full speed */
+
+static void fetch_file(int port, const char *name, const struct xfer_http_how *how)
 {
-	struct xfer_http_ask ask = { .loopback = true, .plan = { .want = PLAN_WANT_ALL, .if_range = "" }, .how = how };
+	struct xfer_http_ask ask = { .loopback = true, .plan = { .want = PLAN_WANT_ALL, .if_range = "" }, .how = how, .flow = flow };
 	static const struct xfer_http_ops ops = { on_answer, on_bytes, on_end };
 	char url[60];
 
 	memset(&seen, 0, sizeof(seen));
-	snprintf(url, sizeof(url), "https://127.0.0.1:%d/a", port);
+	snprintf(url, sizeof(url), "https://127.0.0.1:%d/%s", port, name);
 	ask.url = url;
 	ck_assert_ptr_nonnull(xfer_http_get(http, &ask, &ops, NULL));
 	loop_run(loop);
+}
+
+static void fetch_from(int port, const struct xfer_http_how *how)
+{
+	fetch_file(port, "a", how);
 }
 
 static void fetch(uint64_t security)
@@ -189,6 +198,37 @@ START_TEST(n24_a_good_certificate_is_taken_and_http_2_is_spoken)
 	ck_assert(f && fgets(line, sizeof(line), f));
 	fclose(f);
 	ck_assert_msg(strstr(line, "HTTP/2.0") != NULL, "%s", line);
+	certs_free(&m);
+}
+END_TEST
+
+#define MUCH (12u << 20)
+
+static const struct { const char *listen, *protocol; uint64_t limit; } ways[] = {
+	{ "ssl", "TLSv1.2", 0 }, { "ssl", "TLSv1.3", 0 }, { "ssl http2", "TLSv1.2", 0 }, { "ssl http2", "TLSv1.3", 0 },
+	{ "ssl", "TLSv1.2", MUCH }, { "ssl", "TLSv1.3", MUCH }, { "ssl http2", "TLSv1.2", MUCH }, { "ssl http2", "TLSv1.3", MUCH },
+};
+
+/* TLS reads ahead of what libcurl asks for, also while libcurl may not read. */
+START_TEST(nothing_that_was_read_ahead_is_left_lying)
+{
+	struct xfer_http_how how = { .proxy_usage = XFER_PROXY_NONE };
+	struct made m = certs_make((struct wish){ HERE, .by = &ca });
+	char extra[60];
+
+	snprintf(extra, sizeof(extra), "ssl_protocols %s;", ways[_i].protocol);
+	listen_as = ways[_i].listen;
+	serve(&m, "w", extra);
+	origin_put(&origin, "much", MUCH + 1, 1, 1000000000);
+	if (ways[_i].limit)
+		flow = flow_get(xfer_http_flows(http), 1, 0, ways[_i].limit);
+	for (int i = 0; i < 2; i++) {		/* the second over the same connection */
+		fetch_file(origin.port, "much", &how);
+		ck_assert_msg(seen.end.ok, "0x%08x %s", seen.end.why.hresult, seen.detail);
+		ck_assert_uint_eq(seen.bytes, MUCH + 1);
+	}
+	flow_put(flow);
+	flow = NULL;
 	certs_free(&m);
 }
 END_TEST
@@ -435,6 +475,7 @@ static Suite *suite(void)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_loop_test(t, n24_what_is_wrong_is_told_and_only_its_own_flag_overlooks_it, 0, COUNT(kinds));
 	tcase_add_test(t, n24_a_good_certificate_is_taken_and_http_2_is_spoken);
+	tcase_add_loop_test(t, nothing_that_was_read_ahead_is_left_lying, 0, COUNT(ways));
 	tcase_add_test(t, n24_a_chain_of_20_is_followed);
 	tcase_add_test(t, n24_a_server_with_tls_1_0_only_is_refused_for_good);
 	tcase_add_test(t, n24_a_handshake_that_stalls_is_given_up_and_tried_again_later);
