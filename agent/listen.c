@@ -114,12 +114,39 @@ enum err listen_make_dir(const char *dir, struct errinfo *ei)
 	    strerror(errno));
 }
 
-/* Is somebody there? Then the path is his. */
-static bool answers(const struct sockaddr_un *addr)
+/* Is somebody there? Then the path is his. ret_pid: whose; 0: not known. */
+static bool answers(const struct sockaddr_un *addr, pid_t *ret_pid)
 {
 	AUTO_CLOSE int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
 
-	return fd >= 0 && connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) == 0;
+	if (fd < 0 || connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0)
+		return false;
+	*ret_pid = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 ? 0 : cred.pid;
+	return true;
+}
+
+/* Only what a dead agent left behind is removed. */
+static bool make_place(const struct sockaddr_un *addr, struct errinfo *ei)
+{
+	const char *path = addr->sun_path;
+	struct stat st;
+	pid_t pid = 0;
+
+	if (lstat(path, &st) < 0)
+		return true;
+	if (S_ISSOCK(st.st_mode) && !answers(addr, &pid)) {
+		unlink(path);
+		return true;
+	}
+	if (S_ISSOCK(st.st_mode))
+		err_set(ei, ERR_INVALID_ARG, "the socket %s belongs to a running agent (process %d); stop that one "
+		    "with kill %d, or set another [agent] Socket=", path, (int)pid, (int)pid);
+	else
+		err_set(ei, ERR_INVALID_ARG, "%s exists and is not a socket; remove it or set another [agent] "
+		    "Socket=", path);
+	return false;
 }
 
 int listen_unix(const char *path, unsigned mode, struct errinfo *ei)
@@ -127,7 +154,6 @@ int listen_unix(const char *path, unsigned mode, struct errinfo *ei)
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	AUTO_CLOSE int fd = -1;
 	char dir[sizeof(addr.sun_path)];
-	struct stat st;
 
 	if (strlen(path) >= sizeof(addr.sun_path)) {
 		err_set(ei, ERR_INVALID_ARG, "the path of the socket is longer than %zu bytes: %s; set "
@@ -141,16 +167,8 @@ int listen_unix(const char *path, unsigned mode, struct errinfo *ei)
 		if (listen_make_dir(dir, ei))
 			return -1;
 	}
-	if (lstat(path, &st) == 0) {
-		if (!S_ISSOCK(st.st_mode) || answers(&addr)) {
-			err_set(ei, ERR_INVALID_ARG, S_ISSOCK(st.st_mode) ?
-			    "the socket %s belongs to a running agent; stop that one or set another [agent] "
-			    "Socket=" : "%s exists and is not a socket; remove it or set another [agent] "
-			    "Socket=", path);
-			return -1;
-		}
-		unlink(path);
-	}
+	if (!make_place(&addr, ei))
+		return -1;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0 || fchmod(fd, mode) < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
 	    chmod(path, mode) < 0 || listen(fd, BACKLOG) < 0) {

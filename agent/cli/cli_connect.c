@@ -78,7 +78,7 @@ static int open_remote(struct cli *cli)
 static int start_own(const char *socket_path)
 {
 	if (geteuid() == 0) {
-		say("no agent runs here; start it with `systemctl start dray`, or by hand with `drayd`");
+		say("no agent runs here; start it with `systemctl start dray`, or by hand with `drayd --foreground`");
 		return EXIT_NO_AGENT;
 	}
 	return cli_agent_start(socket_path) ? EXIT_OK : EXIT_NO_AGENT;

@@ -111,6 +111,10 @@ def the_state_of_a_running_agent_is_left_alone(w):
     complaint(agent, path, line, agent.state, "running")
     eq(client.job(job)["DisplayName"], "mine", "the job of the running agent")
     eq(agent.local().job(job)["DisplayName"], "mine", "the job over the socket of the running agent")
+    path, _ = edit(agent, "Address=127.0.0.1:%d" % agent.port, "Address=127.0.0.1:%d" % free_port())
+    status, said = start_with(agent, path)
+    eq((status, len(said)), (1, 1), "exit status and lines for a socket that is taken")
+    assert agent.socket in said[0] and "kill %d," % agent.program.process.pid in said[0], said
     complaint(agent, agent.config, None, "in use")
     eq(agent.local().job(job)["DisplayName"], "mine", "the job after a second start of the same configuration")
 
