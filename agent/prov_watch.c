@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define ROWS_MOST 64			/* of an answer: it is made on the engine's thread */
+#define FILES_MOST 8192u		/* of its jobs together; a job with more is told by its key, name, owner and state */
 
 _Static_assert(PROV_CREATED == (int)WATCH_MADE && PROV_MODIFIED == (int)WATCH_CHANGED &&
     PROV_DELETED == (int)WATCH_GONE, "kinds are the same numbers on both sides");
@@ -46,25 +47,30 @@ static bool event_row(const struct prov_class *cls, const struct eng_event *e, u
 /* A job is looked up once an answer: its files may be many. */
 struct look_up { const struct guid *job; struct prov_row row; bool there; };
 
-static bool look_up(struct prov_call *call, struct eng_call *ec, struct look_up *first, size_t *n,
-    const struct eng_event *e, const struct prov_row **ret)
+struct jobs { struct look_up *list; size_t n, nfiles; };
+
+/* false: no memory, or the answer has files enough and ends before this event. */
+static bool look_up(struct prov_call *call, struct eng_call *ec, struct jobs *jobs, const struct eng_event *e,
+    const struct prov_row **ret)
 {
 	const struct prov_world *world = call->cls->ctx;
+	struct look_up *at = jobs->list, *end = at + jobs->n;
 	struct job_view *view;
-	size_t i = 0;
 	bool ok = true;
 
-	while (i < *n && !guid_eq(first[i].job, &e->job))
-		i++;
-	if (i == *n) {
-		(*n)++;
-		first[i].job = &e->job;
+	while (at < end && !guid_eq(at->job, &e->job))
+		at++;
+	if (at == end) {
 		view = e->kind == WATCH_GONE ? NULL : eng_find(world->eng, &ec->caller, &e->job);
-		first[i].there = view;
-		ok = !view || prov_job_row(prov_family_of(call->cls), view, call->arena, &first[i].row);
+		jobs->nfiles += view ? view->nfiles : 0;
+		ok = !jobs->n || jobs->nfiles <= FILES_MOST;
+		jobs->n++;
+		*at = (struct look_up){ .job = &e->job, .there = view && view->nfiles <= FILES_MOST };
+		if (ok && at->there)
+			ok = prov_job_row(prov_family_of(call->cls), view, call->arena, &at->row);
 		eng_view_unref(view);
 	}
-	*ret = first[i].there ? &first[i].row : NULL;
+	*ret = at->there ? &at->row : NULL;
 	return ok;
 }
 
@@ -84,23 +90,24 @@ static void on_watched(struct eng_call *ec, enum err err)
 	struct prov_call *call = ec->user;
 	struct eng_watch *w = ec->watch;
 	struct prov_event *events = arena_zalloc(call->arena, (w->nevents + 1) * sizeof(*events));
-	struct look_up *jobs = arena_zalloc(call->arena, (w->nevents + 1) * sizeof(*jobs));
+	struct jobs jobs = { .list = arena_zalloc(call->arena, (w->nevents + 1) * sizeof(*jobs.list)) };
 	const struct prov_row *known;
-	bool ok = events && jobs;
-	size_t njobs = 0;
+	size_t n = 0;
+	bool ok;
 
 	call->ei = ec->ei;
-	for (size_t i = 0; i < w->nevents && !err && ok; i++)
-		ok = look_up(call, ec, jobs, &njobs, &w->events[i], &known) &&
-		    make_event(call, &w->events[i], known, &events[i]);
+	while (!err && events && jobs.list && n < w->nevents &&
+	    look_up(call, ec, &jobs, &w->events[n], &known) && make_event(call, &w->events[n], known, &events[n]))
+		n++;
 	call->events = events;
-	call->nevents = ok ? w->nevents : 0;
-	call->next = w->next;
+	call->nevents = n;
+	call->next = n < w->nevents && n ? events[n - 1].number : w->next;	/* the others: by the next question */
 	call->after = w->after;
 	call->lost = w->lost;
+	ok = events && jobs.list && (n || !w->nevents);
 	eng_watch_done(w);
 	eng_view_unref(ec->view);
-	prov_done(call, err ? err : ok ? ERR_OK : ERR_NO_MEMORY);
+	prov_done(call, ok || err ? err : ERR_NO_MEMORY);
 }
 
 void prov_job_watch(const struct prov_class *cls, struct prov_call *call)

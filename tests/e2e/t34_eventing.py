@@ -163,6 +163,23 @@ def who_pulls_sees_a_job_made_changed_and_gone(w):
     eq(refused(sub.pull).subcode, "n:InvalidEnumerationContext", "a Pull after Unsubscribe")
 
 
+@test(limit=90)
+def many_files_of_many_jobs_do_not_stop_a_subscription(w):
+    agent = w.agent()
+    client = agent.local()
+    sub = Subscription(client, soap.DRAY_JOB)
+    jobs = []
+    for i in range(20):
+        files = [{"RemoteUrl": "http://127.0.0.1:9/f", "LocalFile": agent.target("%d-%d" % (i, k))} for k in range(2000)]
+        body = "<p:DRAY_Job xmlns:p='%s'><p:DisplayName>j</p:DisplayName>%s</p:DRAY_Job>" % (soap.DRAY_JOB, "".join(
+            "<p:Files><p:RemoteUrl>%(RemoteUrl)s</p:RemoteUrl><p:LocalFile>%(LocalFile)s</p:LocalFile></p:Files>" % f
+            for f in files))
+        created = client.send(soap.envelope(soap.X + "/Create", soap.DRAY_JOB, body))
+        jobs.append(soap.epr_selectors(created[0])["JobId"])
+    told = sub.until(is_(CREATED, jobs[-1]))
+    eq([e[1]["JobId"] for e in told if e[0] == CREATED], jobs, "each once, in order")
+
+
 @test(limit=60)
 def nobody_is_told_of_jobs_he_may_not_see(w):
     agent = w.agent()
