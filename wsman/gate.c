@@ -106,9 +106,14 @@ static void on_start(void *arg, const xmlChar *name, const xmlChar *prefix, cons
     const xmlChar **spaces, int nattrs, int ndefaulted, const xmlChar **attrs)
 {
 	struct gate *g = arg;
-	bool ok = !g->refused && check_limits(g, nspaces + nattrs) && check_name(g, prefix, name);
+	bool ok;
 
 	(void)ndefaulted;
+	if (g->refused || g->error[0]) {	/* a prefix that stands for nothing: it is said in libxml2's words */
+		xmlStopParser(g->ctxt);
+		return;
+	}
+	ok = check_limits(g, nspaces + nattrs) && check_name(g, prefix, name);
 	for (int i = 0; ok && i < nspaces; i++)
 		ok = check_name(g, BAD_CAST "xmlns", spaces[i * SPACES]);
 	for (int i = 0; ok && i < nattrs; i++)
