@@ -131,7 +131,7 @@ static void begin_ahead(struct worker_run *run)
 		if (p->over || (p->x && !p->moving))
 			continue;
 		size = part_weight(p);
-		if (!p->x && (p->alone || !runs_may_begin(run->moving, bytes, size, run->most) ||
+		if (!p->x && (p->alone || run->runs->moving >= RUNS_AHEAD_ALL || !runs_may_begin(run->moving, bytes, size, run->most) ||
 		    !part_begin(p)))
 			return;
 		if (size > RUNS_SMALL)

@@ -39,6 +39,7 @@ void runs_stop(struct runs *rs, uint64_t tag);
  * (unknown sizes guessed); size: of the next one, known or guessed; most: see RUNS_AHEAD. */
 bool runs_may_begin(unsigned moving, uint64_t bytes, uint64_t size, unsigned most);
 #define RUNS_AHEAD 16			/* requests of one run at a time */
+#define RUNS_AHEAD_ALL 64		/* of all runs: beyond that each has its front file only. Servers count connections */
 #define RUNS_SMALL (2u << 20)		/* a larger file moves alone */
 
 #endif

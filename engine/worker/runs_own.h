@@ -43,7 +43,7 @@ struct runs {
 	struct runs_host host;
 	struct loop_timer *timer;
 	struct worker_run *list;
-	unsigned n;
+	unsigned n, moving;		/* runs; requests of all of them */
 	uint64_t failed[RUNS_MAX];	/* tags of runs that ended so: orders on their way are not for us */
 	unsigned failed_at;
 };

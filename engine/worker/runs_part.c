@@ -16,6 +16,7 @@
 void part_rests(struct part *p)
 {
 	p->run->moving -= p->moving;
+	p->run->runs->moving -= p->moving;
 	p->moving = false;
 }
 
@@ -185,6 +186,7 @@ bool part_begin(struct part *p)
 	p->x = xfer_new(&host, p->run->tag, &p->order);
 	p->moving = p->x != NULL;
 	p->run->moving += p->moving;
+	rs->moving += p->moving;
 	return p->moving;
 }
 

@@ -118,6 +118,45 @@ START_TEST(files_of_a_run_are_told_one_after_the_other)
 }
 END_TEST
 
+/* As the kernel sees them from the server's side. */
+static unsigned connections(void)
+{
+	unsigned local, state, n = 0;
+	char line[300];
+	FILE *f = fopen("/proc/net/tcp", "r");
+
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof(line), f))
+		n += sscanf(line, "%*d: %*x:%x %*x:%*x %x", &local, &state) == 2 && local == (unsigned)origin.port &&
+		    state == 1;
+	fclose(f);
+	return n;
+}
+
+#define RUNS 20u
+
+START_TEST(many_runs_share_the_connections_they_open_ahead)
+{
+	origin_stop(&origin);
+	strcpy(origin.extra, "limit_rate 100;");
+	ck_assert(origin_start(&origin));
+	for (unsigned n = 0; n < RUNS * RUNS; n++) {
+		put(n, SMALL);
+		start(1 + n / RUNS, n);
+	}
+	for (unsigned n = 0; n < RUNS; n++)
+		ck_assert(rig_until(&rig, &in, LONG, PROTO_ANSWERED, -1));
+	ck_assert_uint_ge(connections(), RUNS);
+	ck_assert_uint_le(connections(), RUNS_AHEAD_ALL + RUNS);
+	for (unsigned n = 0; n < RUNS; n++) {
+		struct proto_msg m = { .type = PROTO_STOP, .tag = 1 + n };
+
+		rig_send(&rig, &m);
+		ck_assert(rig_until(&rig, &in, LONG, PROTO_STOPPED, -1));
+	}
+}
+END_TEST
+
 START_TEST(a_fatal_error_ends_the_run_and_says_nothing_of_later_files)
 {
 	for (unsigned n = 0; n < 10; n++)
@@ -255,6 +294,7 @@ int main(void)
 	tcase_add_test(t, a_fatal_error_ends_the_run_and_says_nothing_of_later_files);
 	tcase_add_test(t, a_server_that_wants_one_connection_gets_one);
 	tcase_add_test(t, a_large_file_among_small_ones_moves_alone);
+	tcase_add_test(t, many_runs_share_the_connections_they_open_ahead);
 	tcase_add_test(t, a_stopped_run_speaks_of_the_file_in_front_only);
 	tcase_add_test(t, files_that_are_published_together_are_each_answered);
 	tcase_add_loop_test(pure, what_may_be_begun_ahead, 0, (int)COUNT(rules));
