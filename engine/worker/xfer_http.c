@@ -25,23 +25,30 @@ bool xfer_http_is_secure(const struct xfer_http_get *g)
 	return !strncasecmp(g->url, "https:", 6);
 }
 
-/* Handles. A used one keeps its name cache and its TLS sessions, which are of its pool's kind of trust. One
- * whose request failed may still hold a buffer, and then libcurl lets nobody say how large that is to be. */
+/* Handles. A used one keeps its name cache and its TLS sessions, which are of its pool's kind of trust. One may
+ * still hold a buffer (its request failed, or shared a connection of HTTP/2), and then libcurl lets nobody say how
+ * large that is to be: it is of no more use. */
+
+static bool is_of_use(CURL *easy, bool clean)
+{
+	if (clean)
+		curl_easy_reset(easy);
+	return clean && !curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)CURL_MAX_WRITE_SIZE);
+}
 
 static CURL *easy_take(struct pool *pool)
 {
 	return pool->nspare ? pool->spare[--pool->nspare] : curl_easy_init();
 }
 
-static void easy_give(struct pool *pool, CURL *easy, bool blank)
+static void easy_give(struct pool *pool, CURL *easy, bool clean)
 {
 	if (!easy)
 		return;
-	if (!blank || pool->nspare == SPARES) {
+	if (!is_of_use(easy, clean) || pool->nspare == SPARES) {
 		curl_easy_cleanup(easy);
 		return;
 	}
-	curl_easy_reset(easy);
 	pool->spare[pool->nspare++] = easy;
 }
 
@@ -112,7 +119,7 @@ static struct xfer_class classify(struct xfer_http_get *g, CURLcode code)
 		return xfer_class_of(XFER_FORBIDDEN_ADDRESS);
 	if (g->head.refused)
 		return xfer_class_of(g->head.large ? XFER_LARGE_HEAD : XFER_BAD_ANSWER);
-	if (code == CURLE_OUT_OF_MEMORY && g->connected && !g->answered && has_memory())
+	if (code == CURLE_OUT_OF_MEMORY && !g->answered && has_memory())
 		return xfer_class_of(XFER_LARGE_HEAD);	/* so it says of a line that has no end */
 	if (code == CURLE_PEER_FAILED_VERIFICATION) {
 		curl_easy_getinfo(g->easy, CURLINFO_SSL_VERIFYRESULT, &verify);
@@ -203,7 +210,7 @@ static bool go(struct xfer_http_get *g)
 
 static bool renew(struct xfer_http_get *g)
 {
-	if (g->clean)
+	if (is_of_use(g->easy, g->clean))
 		return true;
 	curl_easy_cleanup(g->easy);
 	g->easy = curl_easy_init();

@@ -9,6 +9,7 @@
 #include "engine/base/loop.h"
 
 #define TURNS 32	/* records of one connection, before others are looked at */
+#define AGAIN_MS 10
 #define KEPT 64L	/* connections; by itself libcurl closes idle ones when few requests are going */
 
 static void pool_collect(struct pool *pool)
@@ -47,12 +48,14 @@ static void read_on(struct pool *pool)
 	while ((fd = xfer_tls_left(&pool->ahead)) >= 0) {
 		pool->ahead.fd = fd;
 		curl_multi_socket_action(pool->multi, fd, CURL_CSELECT_IN, &running);
-		if (++turns == TURNS) {
-			loop_timer_set(pool->more, 0);
+		if (++turns == TURNS)
 			break;
-		}
 	}
 	pool->ahead.fd = -1;
+	if (pool->ahead.list)
+		loop_timer_set(pool->more, 0);
+	else if (pool->ahead.asked)
+		loop_timer_set(pool->more, AGAIN_MS);
 }
 
 static void act(struct pool *pool, curl_socket_t fd, int what)
@@ -79,8 +82,11 @@ static void on_pool_timer(void *arg)
 
 static void on_more(void *arg)
 {
-	read_on(arg);
-	pool_collect(arg);
+	struct pool *pool = arg;
+
+	xfer_tls_ask_again(&pool->ahead);
+	read_on(pool);
+	pool_collect(pool);
 }
 
 static int timer_wanted(CURLM *multi, long timeout_ms, void *arg)

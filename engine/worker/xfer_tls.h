@@ -25,11 +25,14 @@ bool xfer_tls_said_goodbye(struct xfer_tls_end *watched);	/* once; frees it */
 
 /* Connections of a pool that read ahead (xfer_tls_ahead.c). fd: whose socket libcurl is told about right now; -1. It
  * outlives the connections. */
-struct xfer_tls_ahead { struct xfer_tls_reader *list; int fd; };
+struct xfer_tls_ahead { struct xfer_tls_reader *list, *asked; int fd; };
 bool xfer_tls_read_ahead(void *ssl_ctx, struct xfer_tls_ahead *all);
 /* A socket whose connection may hold whole records nobody will tell of: libcurl has to be told that it is
  * readable. -1: none. */
 int xfer_tls_left(struct xfer_tls_ahead *all);
+/* Those that still are in `asked` some milliseconds later may have been passed over: xfer_tls_left() tells of them
+ * once more. */
+void xfer_tls_ask_again(struct xfer_tls_ahead *all);
 
 struct xfer_tls_wish {
 	uint64_t location;		/* 0 the owner's stores, 1 this machine's */

@@ -3,8 +3,10 @@
  * then the rest). What is read ahead the socket does not tell of any more, and libcurl asks for decrypted bytes
  * only; so who drives libcurl asks here what is left, and has it read as if the socket had told.
  *
- * Each head of a record that OpenSSL looks at makes its connection one to ask about. One that was asked and
- * has looked at none since holds a part of a record at most, and for the rest of that the socket does tell.
+ * Each head of a record that OpenSSL looks at makes its connection one to ask about. One that was asked and has
+ * looked at none since holds a part of a record, for the rest of which the socket does tell; or libcurl had
+ * another request of the connection in mind (HTTP/2) and did not read. Nobody can tell which, so it is asked again
+ * a little later.
  */
 #include "engine/worker/xfer_tls.h"
 
@@ -12,7 +14,7 @@
 #include <stdlib.h>
 
 struct xfer_tls_reader {
-	struct xfer_tls_reader *next, **prev;	/* prev NULL: not to be asked about */
+	struct xfer_tls_reader *next, **prev;	/* in a list of xfer_tls_ahead; prev NULL: in none */
 	SSL *ssl;
 	int fd;				/* -1: nothing came by its socket so far */
 };
@@ -25,6 +27,16 @@ static void forget(struct xfer_tls_reader *r)
 	if (r->next)
 		r->next->prev = r->prev;
 	r->prev = NULL;
+}
+
+static void put(struct xfer_tls_reader **list, struct xfer_tls_reader *r)
+{
+	forget(r);
+	r->next = *list;
+	if (r->next)
+		r->next->prev = &r->next;
+	r->prev = list;
+	*list = r;
 }
 
 static void on_gone(void *ssl, void *reader, CRYPTO_EX_DATA *all, int index, long number, void *arg)
@@ -76,13 +88,7 @@ static void on_message(int sent, int version, int type, const void *bytes, size_
 	}
 	if (all->fd >= 0)
 		r->fd = all->fd;
-	if (r->prev)
-		return;
-	r->next = all->list;
-	if (r->next)
-		r->next->prev = &r->next;
-	r->prev = &all->list;
-	all->list = r;
+	put(&all->list, r);
 }
 
 bool xfer_tls_read_ahead(void *ssl_ctx, struct xfer_tls_ahead *all)
@@ -101,8 +107,16 @@ int xfer_tls_left(struct xfer_tls_ahead *all)
 
 	while ((r = all->list)) {
 		forget(r);
-		if (r->fd >= 0 && SSL_has_pending(r->ssl))
+		if (r->fd >= 0 && SSL_has_pending(r->ssl)) {
+			put(&all->asked, r);
 			return r->fd;
+		}
 	}
 	return -1;
+}
+
+void xfer_tls_ask_again(struct xfer_tls_ahead *all)
+{
+	while (all->asked)
+		put(&all->list, all->asked);
 }
